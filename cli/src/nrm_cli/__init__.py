@@ -1,0 +1,1 @@
+"""The nrm command: written cases, the ledger offline, and the acts of operators."""

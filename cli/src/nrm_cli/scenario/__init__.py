@@ -1,0 +1,1 @@
+"""Written cases: files that are driven against the running services over their public doors."""

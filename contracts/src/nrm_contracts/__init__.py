@@ -1,0 +1,1 @@
+"""What the services of NRM say to each other and to other countries' systems."""

@@ -1,0 +1,1 @@
+"""The local runner: a private PostgreSQL and Kafka, every process of the system, one terminal."""

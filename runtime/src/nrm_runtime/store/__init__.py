@@ -1,0 +1,1 @@
+"""Streams of events in PostgreSQL: the only truth, with one way in."""

@@ -1,0 +1,1 @@
+"""Bricks for tests; never imported by anything that runs."""

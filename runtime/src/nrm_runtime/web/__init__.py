@@ -1,0 +1,1 @@
+"""HTTP as every service speaks it: one transaction per request, problems, keys, tags, pages."""

@@ -1,0 +1,149 @@
+"""Idempotency keys: a request that is repeated gets the reply it got, and does nothing twice.
+
+The row is taken in the transaction of the work. A duplicate waits for the first; a refused
+request rolls its row back, so that its repeat is a new try. A row lives for days only and holds
+no personal data: replies of reads that reveal any are never kept.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from starlette.responses import Response
+
+from nrm_runtime.access import Principal
+from nrm_runtime.store.errors import Outpaced, is_away, is_busy
+from nrm_runtime.web.problems import Problem
+
+KEY_MAX: Final = 200
+KEPT: Final = timedelta(days=7)
+FORGET_S: Final = 3600.0
+
+# One round trip: the organisation for row-level security, the key, and the clock's offset.
+_BEGIN: Final = """
+    SELECT set_config('nrm.org', $1, true), (SELECT offset_s FROM nrm.development_clock)
+"""
+_TAKE: Final = """
+    WITH took AS (
+      INSERT INTO nrm.idempotency (org, key, fingerprint)
+        VALUES ($1::text::uuid, $2, $3) ON CONFLICT DO NOTHING RETURNING 1
+    )
+    SELECT set_config('nrm.org', $1, true), (SELECT offset_s FROM nrm.development_clock),
+      (SELECT count(*) FROM took)
+"""
+_READ: Final = """
+    SELECT fingerprint, status, body, etag, location FROM nrm.idempotency
+      WHERE org = $1 AND key = $2
+"""
+_KEEP: Final = """
+    UPDATE nrm.idempotency SET status = $3, body = $4, etag = $5, location = $6
+      WHERE org = $1 AND key = $2
+"""
+_FORGET: Final = "DELETE FROM nrm.idempotency WHERE made_at < clock_timestamp() - $1::interval"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One request under one key; `fingerprint` is what the key must always stand for."""
+
+    organisation: UUID
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A transaction that knows its organisation; `repeated` is the reply of an earlier try."""
+
+    offset_s: int
+    repeated: Response | None
+
+
+def readable_key(text: str) -> str:
+    """Check the form of a key: 1 to 200 visible ASCII characters.
+
+    Raises `Problem` 400 `idempotency-key-required`.
+    """
+    if not 0 < len(text) <= KEY_MAX or not text.isascii() or not text.isprintable():
+        why = "A POST carries an Idempotency-Key of at most 200 visible characters."
+        raise Problem(400, "idempotency-key-required", why)
+    return text
+
+
+def fingerprint(principal: Principal, method: str, target: str, body: bytes) -> bytes:
+    """Give the SHA-256 of who asks what: client, worker, method, target and body.
+
+    JSON is compared by meaning: the order of fields and blanks do not count.
+    """
+    try:
+        plain = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+    except ValueError:
+        plain = body
+    who = f"{principal.client}\0{principal.worker}\0{method}\0{target}\0".encode()
+    return hashlib.sha256(who + plain).digest()
+
+
+async def begin(tx: AsyncConnection, organisation: UUID, claim: Claim | None) -> Began:
+    """Bind the transaction to the organisation and take the key, in one round trip.
+
+    Raises `Problem` 422 `idempotency-key-reused` when the key stood for something else.
+    """
+    if claim is None:
+        began: Sequence[Any] = (await tx.exec_driver_sql(_BEGIN, (str(organisation),))).one()
+        return Began(int(began[1] or 0), None)
+    asked = (str(organisation), claim.key, claim.fingerprint)
+    took: Sequence[Any] = (await tx.exec_driver_sql(_TAKE, asked)).one()
+    repeated = None if took[2] else await _reply_of_before(tx, claim)
+    return Began(int(took[1] or 0), repeated)
+
+
+async def keep(tx: AsyncConnection, claim: Claim, reply: Response) -> None:
+    """Keep the reply with its key, in the transaction of the work."""
+    body: Any = reply.body  # a streamed reply has none: an error of the route, found at once
+    kept = (
+        claim.organisation,
+        claim.key,
+        reply.status_code,
+        bytes(body).decode(),
+        reply.headers.get("etag"),
+        reply.headers.get("location"),
+    )
+    await tx.exec_driver_sql(_KEEP, kept)
+
+
+async def forget(tx: AsyncConnection, age: timedelta = KEPT) -> int:
+    """Remove rows older than `age` (real clock); gives how many."""
+    return int((await tx.exec_driver_sql(_FORGET, (age,))).rowcount)
+
+
+async def forget_old_keys(engine: AsyncEngine) -> None:
+    """Remove old rows every hour, until cancelled; several processes may at once."""
+    while True:
+        try:
+            async with engine.begin() as tx:
+                await forget(tx)
+        except Exception as error:
+            if not (is_away(error) or is_busy(error)):
+                raise
+        await asyncio.sleep(FORGET_S)
+
+
+async def _reply_of_before(tx: AsyncConnection, claim: Claim) -> Response:
+    row = (await tx.exec_driver_sql(_READ, (claim.organisation, claim.key))).one_or_none()
+    if row is None:  # removed for its age between the two statements
+        raise Outpaced
+    if bytes(row.fingerprint) != claim.fingerprint:
+        raise Problem(422, "idempotency-key-reused", "The key stood for another request.")
+    headers = {"Idempotency-Replayed": "true"}
+    if row.etag is not None:
+        headers["ETag"] = row.etag
+    if row.location is not None:
+        headers["Location"] = row.location
+    media_type = "application/json" if row.body else None
+    return Response(row.body, row.status, headers, media_type)

@@ -1,0 +1,1 @@
+"""What one organisation does for one person: risks, needs, plans and supports."""

@@ -1,0 +1,1 @@
+"""The pure machine of assistance: what it may be asked, what happens, what follows."""

@@ -1,0 +1,1 @@
+"""From a first signal to a formal decision: who may be a victim, who says so, on which grounds."""

@@ -1,0 +1,1 @@
+"""What identification decides: signs, victim status, rights, recovery and reflection."""

@@ -1,0 +1,175 @@
+"""What the log shows: notes, tiles, proofs and the entries of a case, up to the newest checkpoint.
+
+Sizes and hashes are for everybody who has a token, entries for auditors. Nothing that is not
+signed yet is shown. Rows that are missing are not made up: a tile or bundle
+is then shorter than its path says, and whoever verifies it finds out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from nrm_ledger.domain.bundle import Included
+from nrm_ledger.domain.merkle import ROW_HEIGHT, Node, root_of
+from nrm_ledger.domain.proof import (
+    Range,
+    consistency_ranges,
+    inclusion_ranges,
+    prove,
+    subtrees,
+)
+from nrm_ledger.domain.tiles import row_span
+from nrm_runtime.access import AUDIT, OPERATE, READ, Deny, Principal, may
+from nrm_runtime.web.problems import forbidden
+
+ANYBODY: Final = (READ, OPERATE, AUDIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The newest checkpoint."""
+
+    size: int
+    note: bytes
+    vkey: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An entry and its place in the log."""
+
+    index: int
+    raw: bytes
+
+
+async def newest(tx: AsyncConnection, *, principal: Principal) -> Signed | None:
+    """Give the newest checkpoint; `None` while nothing was signed."""
+    _let_pass(principal, *ANYBODY)
+    found = await tx.exec_driver_sql(
+        "SELECT size, note, vkey FROM checkpoint, signer ORDER BY size DESC LIMIT 1"
+    )
+    row = found.one_or_none()
+    return None if row is None else Signed(row.size, bytes(row.note), row.vkey)
+
+
+async def notes(
+    tx: AsyncConnection, after: int, limit: int, *, principal: Principal
+) -> list[tuple[int, bytes]]:
+    """Give signed checkpoints larger than `after`, oldest first, with their sizes."""
+    _let_pass(principal, *ANYBODY)
+    found = await tx.exec_driver_sql(
+        "SELECT size, note FROM checkpoint WHERE size > $1 ORDER BY size LIMIT $2", (after, limit)
+    )
+    return [(row.size, bytes(row.note)) for row in found]
+
+
+async def hashes(
+    tx: AsyncConnection, row: int, start: int, count: int, *, principal: Principal
+) -> list[bytes]:
+    """Give a run of hashes of one row of tiles."""
+    _let_pass(principal, *ANYBODY)
+    if row == 0:
+        found = await tx.exec_driver_sql(
+            "SELECT leaf_hash FROM leaf WHERE idx >= $1 AND idx < $2 ORDER BY idx",
+            (start, start + count),
+        )
+    else:
+        found = await tx.exec_driver_sql(
+            "SELECT hash FROM node WHERE level = $1 AND idx >= $2 AND idx < $3 ORDER BY idx",
+            (row * ROW_HEIGHT, start, start + count),
+        )
+    return [bytes(each) for each in found.scalars()]
+
+
+async def entries(
+    tx: AsyncConnection, start: int, count: int, *, principal: Principal
+) -> list[bytes]:
+    """Give the exact bytes of a run of entries."""
+    _let_pass(principal, AUDIT)
+    found = await tx.exec_driver_sql(
+        "SELECT bytes FROM leaf JOIN entry USING (event_id)"
+        " WHERE idx >= $1 AND idx < $2 ORDER BY idx",
+        (start, start + count),
+    )
+    return [bytes(each) for each in found.scalars()]
+
+
+async def index_of(tx: AsyncConnection, event: UUID, *, principal: Principal) -> int | None:
+    """Give the place of an event's entry, if it has one."""
+    _let_pass(principal, *ANYBODY)
+    found = await tx.exec_driver_sql("SELECT idx FROM leaf WHERE event_id = $1", (event,))
+    return found.scalar_one_or_none()
+
+
+async def entries_of(
+    tx: AsyncConnection, case: UUID, after: int, limit: int, size: int, *, principal: Principal
+) -> list[Placed]:
+    """Give a case's entries with indices above `after` and below `size`, in order."""
+    _let_pass(principal, AUDIT)
+    found = await tx.exec_driver_sql(
+        "SELECT idx, bytes FROM entry JOIN leaf USING (event_id)"
+        " WHERE case_ref = $1 AND idx > $2 AND idx < $3 ORDER BY idx LIMIT $4",
+        (case, after, size, limit),
+    )
+    return [Placed(row.idx, bytes(row.bytes)) for row in found]
+
+
+async def leaf_at(tx: AsyncConnection, index: int, *, principal: Principal) -> bytes | None:
+    """Give the leaf hash at an index."""
+    found = await hashes(tx, 0, index, 1, principal=principal)
+    return found[0] if found else None
+
+
+async def inclusion(
+    tx: AsyncConnection, index: int, size: int, *, principal: Principal
+) -> tuple[bytes, ...]:
+    """Prove that a leaf is in the tree of a size. Raises `ProofRefused`."""
+    return (await inclusions(tx, [index], size, principal=principal))[0]
+
+
+async def inclusions(
+    tx: AsyncConnection, indices: Sequence[int], size: int, *, principal: Principal
+) -> list[tuple[bytes, ...]]:
+    """Prove several leaves; subtrees that proofs share are computed once."""
+    ranges = [inclusion_ranges(index, size) for index in indices]
+    nodes = await _nodes(tx, (span for each in ranges for span in each), principal)
+    return [prove(each, nodes) for each in ranges]
+
+
+async def consistency(
+    tx: AsyncConnection, old: int, new: int, *, principal: Principal
+) -> tuple[bytes, ...]:
+    """Prove that the tree of one size continues that of another. Raises `ProofRefused`."""
+    ranges = consistency_ranges(old, new)
+    return prove(ranges, await _nodes(tx, ranges, principal))
+
+
+async def included(
+    tx: AsyncConnection, case: UUID, size: int, *, principal: Principal
+) -> list[Included]:
+    """Give all entries of a case below a size with their proofs."""
+    found = await entries_of(tx, case, -1, size, size, principal=principal)
+    proofs = await inclusions(tx, [each.index for each in found], size, principal=principal)
+    return [
+        Included(each.index, each.raw, proof) for each, proof in zip(found, proofs, strict=True)
+    ]
+
+
+async def _nodes(
+    tx: AsyncConnection, spans: Iterable[Range], principal: Principal
+) -> dict[Node, bytes]:
+    """Give the roots of the subtrees that cover ranges, from as few hashes as the rows allow."""
+    wanted = {node for span in spans for node in subtrees(span)}
+    return {
+        node: root_of(await hashes(tx, *row_span(node), principal=principal)) for node in wanted
+    }
+
+
+def _let_pass(principal: Principal, *scopes: str) -> None:
+    """Ask once more, where the rows are: raises `Problem` 403."""
+    answer = may(principal, *scopes)
+    if isinstance(answer, Deny):
+        raise forbidden(answer.code, answer.why)

@@ -1,0 +1,1 @@
+"""Tasks and reminders for organisations and their workers, with quiet content only."""

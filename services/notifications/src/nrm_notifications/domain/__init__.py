@@ -1,0 +1,1 @@
+"""What becomes of one notice: waiting, queued, delivered, acknowledged or cancelled."""

@@ -1,0 +1,16 @@
+"""The inboxes and deliveries that notifications shows."""
+
+from alembic import op
+
+from nrm_notifications.models import metadata
+from nrm_runtime.store.tables import create_tables
+
+revision = "notifications_0001"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create them."""
+    create_tables(op.get_bind(), "notifications", metadata)

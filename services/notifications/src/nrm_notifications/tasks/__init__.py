@@ -1,0 +1,1 @@
+"""What the worker of notifications does beside hearing and telling: it delivers."""

@@ -1,0 +1,1 @@
+"""Who answers for a case, to whom it is offered, and under which consent."""

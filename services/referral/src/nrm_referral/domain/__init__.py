@@ -1,0 +1,1 @@
+"""What may happen to a case: opening, consents, custody, referrals, closing; pure functions."""

@@ -1,0 +1,68 @@
+"""What referral shows, always to somebody: their organisation decides which rows exist."""
+
+from nrm_referral.queries.cases import (
+    CaseView,
+    ClosingView,
+    DisclosureView,
+    LinkView,
+    TenureView,
+    case,
+    cases,
+    closing,
+    closings,
+    custody,
+    disclosures,
+    links,
+    person,
+    sees,
+)
+from nrm_referral.queries.consents import (
+    ConsentView,
+    OverrideView,
+    consent,
+    consents,
+    override,
+    overrides,
+    withdrawals,
+)
+from nrm_referral.queries.directory import free_places, taken_places
+from nrm_referral.queries.referrals import (
+    ReferralView,
+    TaskView,
+    offers,
+    referral,
+    referrals,
+    tasks,
+)
+
+__all__ = [
+    "CaseView",
+    "ClosingView",
+    "ConsentView",
+    "DisclosureView",
+    "LinkView",
+    "OverrideView",
+    "ReferralView",
+    "TaskView",
+    "TenureView",
+    "case",
+    "cases",
+    "closing",
+    "closings",
+    "consent",
+    "consents",
+    "custody",
+    "disclosures",
+    "free_places",
+    "links",
+    "offers",
+    "override",
+    "overrides",
+    "person",
+    "referral",
+    "referrals",
+    "sees",
+    "taken_places",
+    "tasks",
+    "withdrawals",
+]

@@ -1,0 +1,1 @@
+"""The informed, assessed and received journey home, and its follow-up."""

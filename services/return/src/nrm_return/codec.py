@@ -1,0 +1,65 @@
+"""What the events of return are called at rest; a name is never reused."""
+
+from nrm_return.domain import case_events as case
+from nrm_return.domain import file_events as file
+from nrm_return.domain import follow_up_events as follow_up
+from nrm_return.domain import journey_events as journey
+from nrm_runtime.store.codec import Codec
+
+CODEC = Codec(
+    {
+        "case-noted": case.CaseNoted,
+        "custodian-noted": case.CustodianNoted,
+        "age-noted": case.AgeNoted,
+        "presumption-noted": case.PresumptionNoted,
+        "reflection-noted": case.ReflectionNoted,
+        "part-noted": case.PartNoted,
+        "part-ended": case.PartEnded,
+        "family-threat-noted": case.FamilyThreatNoted,
+        "closing-answered": case.ClosingAnswered,
+        "closing-over": case.ClosingOver,
+        "return-requested": file.ReturnRequested,
+        "return-consented": file.ReturnConsented,
+        "return-consent-withdrawn": file.ReturnConsentWithdrawn,
+        "consent-aged": file.ConsentAged,
+        "social-inquiry-requested": file.SocialInquiryRequested,
+        "social-inquiry-received": file.SocialInquiryReceived,
+        "social-inquiry-translated": file.SocialInquiryTranslated,
+        "inquiry-overdue": file.InquiryOverdue,
+        "joint-risk-signed": file.JointRiskSigned,
+        "joint-risk-expired": file.JointRiskExpired,
+        "risk-rise-noted": file.RiskRiseNoted,
+        "decision-recorded": file.DecisionRecorded,
+        "receiver-confirmed": file.ReceiverConfirmed,
+        "receiver-gone": file.ReceiverGone,
+        "documents-ready": file.DocumentsReady,
+        "itinerary-set": file.ItinerarySet,
+        "short-lead-proposed": file.ShortLeadProposed,
+        "short-lead-approved": file.ShortLeadApproved,
+        "border-notice-given": file.BorderNoticeGiven,
+        "best-interests-determined": file.BestInterestsDetermined,
+        "guardian-authorised": file.GuardianAuthorised,
+        "return-endorsed": file.ReturnEndorsed,
+        "return-approved": journey.ReturnApproved,
+        "return-reopened": journey.ReturnReopened,
+        "departure-missed": journey.DepartureMissed,
+        "return-refused": journey.ReturnRefused,
+        "return-withdrawn": journey.ReturnWithdrawn,
+        "return-alternative-sought": journey.ReturnAlternativeSought,
+        "plan-overdue": journey.PlanOverdue,
+        "return-departed": journey.ReturnDeparted,
+        "arrival-overdue": journey.ArrivalOverdue,
+        "return-arrived": journey.ReturnArrived,
+        "reassessment-noted": journey.ReassessmentNoted,
+        "reassessment-overdue": journey.ReassessmentOverdue,
+        "hand-off-noted": journey.HandOffNoted,
+        "return-done": journey.ReturnDone,
+        "follow-up-scheduled": follow_up.FollowUpScheduled,
+        "follow-up-recorded": follow_up.FollowUpRecorded,
+        "follow-up-overdue": follow_up.FollowUpOverdue,
+        "follow-up-report-sent": follow_up.FollowUpReportSent,
+        "contact-lost": follow_up.ContactLost,
+        "follow-up-completed": follow_up.FollowUpCompleted,
+        "follow-up-declined": follow_up.FollowUpDeclined,
+    }
+)

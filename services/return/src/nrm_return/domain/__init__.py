@@ -1,0 +1,1 @@
+"""What may happen to a return: pure functions over frozen values."""

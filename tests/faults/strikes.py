@@ -1,0 +1,216 @@
+"""Kills of single parts, each at a moment at which the part is seen to have work in its hands.
+
+What is in flight is held there by a lock of the superuser, or by putting a neighbour to sleep,
+and looked at before the part is killed: a kill that hits an idle process proves nothing.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from nrm_cli.doors import Doors
+from tests.system.patience import until
+from tests.system.soundness import LEDGER, Connection
+from tests.system.whole import System
+
+T = TypeVar("T")
+
+OK: Final = 200
+SEEN_S: Final = 15.0
+KILL: Final = signal.SIGKILL
+
+# Transactions of web: they wait for the lock of a table while they hold a key of idempotency.
+_WEB_WAITS: Final = """
+SELECT count(*) FROM pg_locks w JOIN pg_locks k USING (pid)
+WHERE NOT w.granted AND w.relation = $1::regclass
+  AND k.granted AND k.relation = 'nrm.idempotency'::regclass AND k.mode = 'RowExclusiveLock'
+"""
+_WAITS: Final = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = $1 AND wait_event_type = 'Lock'
+"""
+
+
+class NothingInFlight(AssertionError):
+    """The part had nothing in its hands for as long as we looked."""
+
+
+@dataclass(slots=True)
+class Strikes:
+    """The kills of one run; `seen` says of each what was in flight."""
+
+    system: System
+    doors: Doors
+    seen: dict[str, str] = field(default_factory=dict)
+
+    async def _kill(self, victim: str, evidence: str, *, under: str | None = None) -> int:
+        self.seen[under or victim] = evidence
+        return self.system.signal(victim, KILL)
+
+    async def answering(self, service: str, call: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
+        """Kill a web while the command of `call` is in the middle of its transaction.
+
+        Gives the answer, for which the call was made again, and whether there was a kill: a
+        command that is refused at once stores nothing and is in nobody's hands.
+        """
+        victim = f"{service} web"
+        async with self._held(service, "event", "EXCLUSIVE") as connection:
+            working = asyncio.ensure_future(call())
+            if not await self._stuck(connection, victim, working):
+                return await working, False
+            starts = await self._kill(victim, "a command, before its events were stored")
+        answer = await working
+        await self.system.wait_for_another(victim, starts)
+        return answer, True
+
+    async def showing(self, service: str, table: str, name: str, caller: str) -> None:
+        """Kill a web while it reads for a GET, which is made again until it is answered."""
+        victim = f"{service} web"
+        operation = await self.doors.operation(f"{service}.{name}")
+        async with self._held(service, table, "ACCESS EXCLUSIVE") as connection:
+            asking = self.doors.call(caller, operation, path=operation.path)
+            working = asyncio.ensure_future(asking)
+            role = f"nrm_{service}_app"
+            await until(lambda: _some(connection, _WAITS, role), SEEN_S, f"{victim} to read")
+            starts = await self._kill(victim, f"a reader of {table}")
+        assert (await working).status == OK
+        await self.system.wait_for_another(victim, starts)
+
+    async def hearing(self, service: str, limit_s: float) -> None:
+        """Kill a worker while it marks what it hears; raises NothingInFlight if it hears nothing."""
+        victim = f"{service} worker"
+        role = f"nrm_{service}_app"
+        async with self._held(service, "inbox", "EXCLUSIVE") as connection:
+            try:
+                await until(
+                    lambda: _some(connection, _WAITS, role), limit_s, f"{victim} to hear"
+                )
+            except AssertionError as error:
+                raise NothingInFlight(str(error)) from error
+            starts = await self._kill(victim, "a batch that it heard", under=f"{victim}, hearing")
+        await self.system.wait_for_another(victim, starts)
+
+    async def relaying(self, service: str) -> None:
+        """Kill a worker in the middle of a relay's batch: told to Kafka, not yet marked."""
+        victim = f"{service} worker"
+        async with self.system.database(service) as connection:
+            transaction = connection.transaction()
+            with self.system.asleep(victim):
+                again = await connection.fetchval("SELECT republish(NULL, NULL, NULL)")
+                await transaction.start()
+                held = await connection.fetch(
+                    "SELECT id FROM outbox WHERE sent_at IS NULL FOR UPDATE"
+                )
+            try:
+                assert len(held) >= again > 0
+                role = f"nrm_{service}_relay"
+                await until(
+                    lambda: _some(connection, _WAITS, role), SEEN_S, f"{victim} to mark a batch"
+                )
+                starts = await self._kill(
+                    victim, f"{len(held)} rows told and not marked", under=f"{victim}, relaying"
+                )
+            finally:
+                await transaction.rollback()
+        await self.system.wait_for_another(victim, starts)
+
+    async def sequencing(self, limit_s: float) -> None:
+        """Kill the ledger's worker while it gives entries their leaves."""
+        victim = "ledger worker"
+        async with self._held(LEDGER, "leaf", "EXCLUSIVE") as connection:
+            role = "nrm_ledger_sequencer"
+            try:
+                await until(lambda: _some(connection, _WAITS, role), limit_s, "leaves to be made")
+            except AssertionError as error:
+                raise NothingInFlight(str(error)) from error
+            starts = await self._kill(victim, "leaves", under=f"{victim}, sequencing")
+        await self.system.wait_for_another(victim, starts)
+
+    async def signing(self, limit_s: float) -> None:
+        """Kill the signer while a grown tree waits for its signature."""
+        victim = "ledger signer"
+        async with self.system.database(LEDGER) as connection:
+            with self.system.asleep(victim):
+                waits = (
+                    "SELECT (SELECT coalesce(max(size), 0) FROM tree)"
+                    " - (SELECT coalesce(max(size), 0) FROM checkpoint)"
+                )
+                try:
+                    await until(lambda: _some(connection, waits), limit_s, "a tree to be signed")
+                except AssertionError as error:
+                    raise NothingInFlight(str(error)) from error
+                unsigned = await connection.fetchval(waits)
+                starts = await self._kill(victim, f"{unsigned} leaves without signature")
+        await self.system.wait_for_another(victim, starts)
+
+    async def telling(self) -> None:
+        """Kill Kafka while messages of every service are on their way to it."""
+        for _ in range(5):
+            for service in self.system.tellers:
+                async with self.system.database(service) as connection:
+                    await connection.execute("SELECT republish(NULL, NULL, NULL)")
+            starts = self.system.signal("kafka", KILL)
+            unsent = await self._unsent()
+            await self.system.wait_for_another("kafka", starts)
+            if unsent:
+                self.seen["kafka"] = f"{unsent} rows unsent"
+                return
+        raise NothingInFlight("every row had reached Kafka before it was killed")
+
+    async def storing(self, service: str, call: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
+        """Kill PostgreSQL while the command of `call` is in the middle of its transaction.
+
+        Gives what `answering` gives.
+        """
+        connection = await self._locked(service)
+        working = asyncio.ensure_future(call())
+        struck = await self._stuck(connection, "postgresql", working)
+        if struck:
+            starts = await self._kill("postgresql", "a command, before its events were stored")
+            connection.terminate()
+            await self.system.wait_for_another("postgresql", starts)
+        else:
+            await connection.close()
+        return await working, struck
+
+    async def _locked(self, service: str) -> Connection:
+        connection = await self.system.connect(self.system.database_name(service))
+        await connection.execute("BEGIN; LOCK TABLE nrm.event IN EXCLUSIVE MODE")
+        return connection
+
+    async def _unsent(self) -> int:
+        total = 0
+        for service in self.system.tellers:
+            async with self.system.database(service) as connection:
+                total += await connection.fetchval(
+                    "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
+                )
+        return total
+
+    @asynccontextmanager
+    async def _held(self, service: str, table: str, mode: str) -> AsyncIterator[Connection]:
+        async with self.system.database(service) as connection, connection.transaction():
+            await connection.execute(f"LOCK TABLE {table} IN {mode} MODE")
+            yield connection
+
+    async def _stuck(
+        self, connection: Connection, victim: str, working: "asyncio.Future[Any]"
+    ) -> bool:
+        """Wait until a web waits for the lock of events; False if the call is answered first."""
+
+        async def seen() -> bool:
+            return working.done() or await _some(connection, _WEB_WAITS, "nrm.event")
+
+        try:
+            await until(seen, SEEN_S, f"{victim} to be in the middle of its work")
+        except BaseException:
+            working.cancel()
+            raise
+        return not working.done()
+
+
+async def _some(connection: Connection, statement: str, *arguments: object) -> bool:
+    return bool(await connection.fetchval(statement, *arguments))

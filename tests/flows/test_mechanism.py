@@ -1,0 +1,186 @@
+"""The deciders and policies of four services together, over a bad post, with time.
+
+Many short lives of two cases, made by chance but always the same chance. What is promised is
+checked at each fact, what must agree whenever everybody has heard everything; at the end the
+whole run must have been everywhere that matters.
+"""
+
+from collections import Counter
+from random import Random
+from typing import Final
+from uuid import UUID, uuid5
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+
+from nrm_contracts.care_codes import Destination
+from nrm_contracts.codes import AgeBand
+from nrm_runtime.core import Refused
+from tests.flows.agenda import Plan, View, Wait, agenda
+from tests.flows.agreement import agree, replay
+from tests.flows.asks import Ask
+from tests.flows.mechanism import World
+from tests.flows.people import CASA, FARO, HARBOUR, LANTERN
+from tests.flows.promises import Promises
+from tests.flows.setbacks import SPANS, again, setbacks, webhook
+
+CASES: Final = tuple(uuid5(UUID(int=7), name) for name in ("mother", "child"))
+ROUTES: Final = (
+    (CASA, HARBOUR),
+    (CASA, FARO, LANTERN),
+    (HARBOUR, LANTERN),
+    (HARBOUR, CASA),
+    (FARO, CASA, HARBOUR),
+)
+MUST_REACH: Final = ("HandedOver", "CustodyMoved", "ReturnApproved", "ReturnDeparted",
+                     "ReturnArrived", "CaseClosed")  # fmt: skip
+EXAMPLES: Final = 150
+TROUBLES: Final = (0.0, 0.05, 0.15, 0.4)  # how often a step goes otherwise than planned
+POSTS: Final = (1, 2, 4, 9)  # letters delivered between two steps, at most
+STEPS: Final = 40
+
+seeds = st.integers(0, 2**32 - 1)
+which = st.sampled_from(CASES)
+
+reached: Counter[str] = Counter()
+happened: Counter[str] = Counter()
+refused: Counter[tuple[str, str]] = Counter()
+refused_policies: Counter[tuple[str, str, str]] = Counter()
+
+
+class Mechanism(RuleBasedStateMachine):
+    """Two cases, four services, eight organisations of two countries."""
+
+    @initialize(seed=seeds, travels=st.booleans(), age=st.sampled_from(AgeBand))
+    def begin(self, seed: int, travels: bool, age: AgeBand) -> None:  # noqa: FBT001
+        """Decide what the two persons want."""
+        self.chance = Random(seed)
+        self.promises = Promises()
+        self.world = World(self.chance, self.promises)
+        self.done: list[Ask] = []
+        ages = (AgeBand.ADULT, age)
+        self.plans = {
+            case: Plan(
+                route=self.chance.choice(ROUTES),
+                age=one,
+                travels=travels or self.chance.random() < 0.5,
+                destination=self.chance.choice(list(Destination)),
+                declines_reflection=self.chance.random() < 0.7,
+                lead_days=self.chance.choice((5, 31, 40)),
+                declines_contact=self.chance.random() < 0.6,
+            )
+            for case, one in zip(CASES, ages, strict=True)
+        }
+        self.trouble = self.chance.choice(TROUBLES)
+        self.post = self.chance.choice(POSTS)
+
+    def view(self, case: UUID) -> View:
+        """See what people see."""
+        return View(self.world, case, self.plans[case])
+
+    def put(self, ask: Ask, case: UUID) -> bool:
+        """Put a command to its service; say whether it was taken."""
+        self.done.append(ask)
+        try:
+            self.world.act(ask.service, case, ask.command)
+        except Refused as no:
+            refused[type(ask.command).__name__, no.code] += 1
+            return False
+        return True
+
+    @rule(case=which, steps=st.integers(1, 25))
+    def go_on(self, case: UUID, steps: int) -> None:
+        """Do what leads on, while the post goes as it goes."""
+        for _ in range(steps):
+            if self.chance.random() < self.trouble:
+                self.something_comes_in_between(case, self.chance.getrandbits(32))
+            possible = agenda(self.view(case))
+            if not possible:
+                self.world.settle()
+                possible = agenda(self.view(case))
+            if not possible:
+                return
+            step = possible[0] if self.chance.random() < 0.8 else self.chance.choice(possible)
+            if isinstance(step, Wait):
+                self.world.wait(max(step.until - self.world.now, SPANS[0]))
+            elif not self.put(step, case):
+                self.world.settle()
+            self.world.wait(SPANS[0])
+            for _ in range(self.chance.randrange(self.post)):
+                self.world.deliver()
+
+    @rule(case=which, pick=seeds)
+    def something_comes_in_between(self, case: UUID, pick: int) -> None:
+        """Somebody says no, danger rises, or a mistake is made."""
+        possible = setbacks(self.view(case), self.chance)
+        if possible:
+            self.put(possible[pick % len(possible)], case)
+
+    @rule(case=which, times=st.integers(1, 10))
+    def somebody_asks_again(self, case: UUID, times: int) -> None:
+        """Ask for what was asked for before: too late, in the wrong case, as the wrong worker."""
+        for _ in range(times if self.done else 0):
+            self.put(again(self.world, self.chance.choice(self.done), self.chance), case)
+            self.world.deliver()
+
+    @rule(losses=st.integers(0, 3), repeats=st.integers(0, 3), letters=st.integers(0, 20))
+    def the_post_is_bad(self, losses: int, repeats: int, letters: int) -> None:
+        """Letters are lost, come twice, and are told again."""
+        for _ in range(losses):
+            self.world.lose()
+        for _ in range(repeats):
+            self.world.repeat()
+        if repeats > 1:
+            self.world.tell_again()
+        for _ in range(letters):
+            self.world.deliver()
+
+    @rule(case=which)
+    def a_machine_gets_an_offer(self, case: UUID) -> None:
+        """A webhook was answered."""
+        webhook(self.view(case), self.chance)
+
+    @rule(span=st.sampled_from(SPANS), punctual=st.booleans())
+    def nobody_does_anything(self, span: object, punctual: bool) -> None:  # noqa: FBT001
+        """Time passes."""
+        self.world.wait(span, punctual=punctual)  # type: ignore[arg-type]
+
+    @rule()
+    def everybody_hears_everything(self) -> None:
+        """The services tell one truth."""
+        self.world.settle()
+        for case in CASES:
+            agree(self.world, case)
+
+    def teardown(self) -> None:
+        """End in peace, read everything again, and remember what was reached."""
+        if not hasattr(self, "world"):
+            return
+        self.everybody_hears_everything()
+        replay(self.world)
+        reached.update(self.promises.reached)
+        happened.update(self.world.count)
+        refused_policies.update(self.world.refused)
+
+
+def test_the_mechanism_keeps_its_promises_and_is_travelled_to_its_end() -> None:
+    run_state_machine_as_test(
+        Mechanism,
+        settings=settings(
+            derandomize=True,
+            database=None,
+            deadline=None,
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.generate, Phase.shrink),
+        ),
+    )
+    print(reached, happened, refused_policies)
+    assert not [name for name in MUST_REACH if not reached[name]]
