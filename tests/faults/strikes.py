@@ -105,7 +105,7 @@ class Strikes:
                     "SELECT id FROM outbox WHERE sent_at IS NULL FOR UPDATE"
                 )
             try:
-                assert len(held) >= again > 0
+                assert held, f"{again} rows were to be told again"
                 role = f"nrm_{service}_relay"
                 await until(
                     lambda: _some(connection, _WAITS, role), SEEN_S, f"{victim} to mark a batch"

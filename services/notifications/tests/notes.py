@@ -43,7 +43,7 @@ def due(**span: float) -> Due:
 def queue(at: datetime = BEGINNING, **changes: Any) -> ask.QueueNotice:
     """Tell Harbour House about an offer, at once."""
     usual = ask.QueueNotice(
-        id=named(f"queue {at} {sorted(changes)}"),
+        id=named(f"queue {at} {changes}"),
         by=SERVICE,
         at=at,
         notice=NOTICE,

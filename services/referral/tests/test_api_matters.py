@@ -219,13 +219,16 @@ async def test_private_words_are_in_no_event_message_or_row_and_gone_after_erasu
     assert len(tables) > 20
     url = house.running.settings.database.set(database=house.running.settings.database_name)
     engine = create_async_engine(url)
+    decoded = ""
     async with engine.connect() as tx:
         for (table,) in tables:
             found = await tx.exec_driver_sql(f'SELECT t::text FROM nrm."{table}" t')  # noqa: S608
             for row in found.all():
                 plain = row[0] + bytes.fromhex("".join(_hex(row[0]))).decode("utf-8", "ignore")
                 assert not any(word in plain for word in words), table
+                decoded += plain
     await engine.dispose()
+    assert '"keeps_assistance":"no"' in decoded  # what is in an event's bytes would be found
 
     erased = await receiver.post(f"/cases/{case}/erasure", {})
     assert (erased.status_code, erased.json()) == (202, {"begun": True})

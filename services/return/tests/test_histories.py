@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 )
 
 from nrm_contracts.care_codes import Destination, RiskLevel, RiskPhase, RiskSubject
+from nrm_contracts.consent_codes import Purpose, ReferralKind
 from nrm_contracts.ids import ReferralId
 from nrm_return.domain import case, states
 from nrm_return.domain import commands as ask
@@ -40,6 +41,12 @@ WORKERS = st.sampled_from([with_.FROM, with_.SECOND, with_.TO, with_.AGENT, with
 BOTH = st.sampled_from([with_.FROM, with_.TO])
 # Most draws follow the usual way, so that the interesting states are reached often.
 SEVERITIES = st.sampled_from([1, 1, 1, 1, 1, 2, 4])
+HELPING = {
+    "referral": ReferralId(with_.named("helping")),
+    "kind": ReferralKind.SHARED_ASSISTANCE,
+    "purpose": Purpose.SAFE_RETURN,
+    "linked_return": None,
+}
 BOTH_SEVERITIES = st.tuples(SEVERITIES, SEVERITIES)
 
 
@@ -96,6 +103,8 @@ class Histories(RuleBasedStateMachine):
         self.destination = destination
         for kind in (heard.NoteCase, heard.NotePresumption, heard.NoteReflection):
             self._do(make(kind, at=self.now))
+        # So that both sides may sign and approve whether or not a receiver is named.
+        self._do(make(heard.NoteAcceptance, at=self.now, **HELPING))
         self._do(make(ask.RequestReturn, at=self.now, destination=destination))
 
     @rule(days=st.integers(min_value=0, max_value=4))
@@ -139,7 +148,7 @@ class Histories(RuleBasedStateMachine):
         severities=BOTH_SEVERITIES,
         residual=st.sampled_from([RiskLevel.MEDIUM, RiskLevel.HIGH]),
         days=st.sampled_from([0, 0, 4, 8]),
-        departing=st.booleans(),
+        then=st.sampled_from([None, ask.WithdrawReturn, heard.NoteReceiverLost, follow.SendReport]),
     )
     def approve_with_both(
         self,
@@ -147,9 +156,12 @@ class Histories(RuleBasedStateMachine):
         severities: tuple[int, int],
         residual: RiskLevel,
         days: int,
-        departing: bool,  # noqa: FBT001 - drawn
+        then: type[Command] | None,
     ) -> None:
-        """Put on file what an adult needs, perhaps all but one; let both approve, perhaps leave."""
+        """Put on file what an adult needs, perhaps all but one; let both approve, perhaps go on."""
+        if without != "nothing":
+            self.start_over()  # or it is on file from before
+            severities = (1, 1)
         for item in ("receiver", "consent", "inquiry", "documents"):
             if item != without:
                 self.file_item(item)
@@ -159,9 +171,10 @@ class Histories(RuleBasedStateMachine):
         self.wait(days)
         for by in (with_.FROM, with_.TO):
             self._do(make(ask.EndorseReturn, by=by, at=self.now))
-        if departing:
+        if then is not None:
             self.wait(days)
             self._do(make(ask.DepartReturn, at=self.now))
+            self._do(make(then, at=self.now))
 
     @rule(
         kind=st.sampled_from(
@@ -203,8 +216,12 @@ class Histories(RuleBasedStateMachine):
     def ask_again(self) -> None:
         """Start over once a return has come to its end here."""
         if not isinstance(self._return(), states.Requested | states.Reopened | states.Approved):
-            self.state, self.events, self.model = case.initial, [], Model()
-            self.begin(self.destination)
+            self.start_over()
+
+    def start_over(self) -> None:
+        """Begin with another case, later."""
+        self.state, self.events, self.model = case.initial, [], Model()
+        self.begin(self.destination)
 
     @rule(kind=st.sampled_from([ask.WithdrawReturn, ask.SeekAlternative, ask.RefuseReturn]))
     def end(self, kind: type[Command]) -> None:
