@@ -6,7 +6,8 @@ at a time, until the case has given their victim something to do.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ class Shaken(Doors):
         self.database = "postgresql" in named
         ways = background(self.strikes)
         self.waiting = [ways[name] for name in ways if name in named]
+        self.hearers = {name for name in system.services if f"{name} worker, hearing" in named}
 
     async def __aexit__(self, *error: object) -> None:
         """Close the helpers' doors too."""
@@ -46,9 +48,9 @@ class Shaken(Doors):
     @property
     def done(self) -> bool:
         """Whether every victim was struck."""
-        return not (self.webs or self.database or self.waiting)
+        return not (self.webs or self.database or self.hearers or self.waiting)
 
-    async def call(self, caller: str, operation: Operation, **how: Any) -> Reply:  # noqa: ANN401
+    async def call(self, caller: str, operation: Operation, **how: Any) -> Reply:
         """Make a call; a command may be the one at which its service is struck."""
 
         async def work() -> Reply:
@@ -75,16 +77,18 @@ class Shaken(Doors):
 
     async def shake(self) -> None:
         """Strike in turn, each victim when it is seen at work; who is idle is tried again later."""
-        while self.waiting:
-            strike = self.waiting.pop(0)
-            async with self.turn:
-                try:
-                    await strike()
-                except NothingInFlight:
-                    self.waiting.append(strike)
-                except BaseException:
-                    self.waiting.insert(0, strike)
-                    raise
+        while self.hearers or self.waiting:
+            if self.hearers:
+                with contextlib.suppress(NothingInFlight):
+                    async with self.turn:
+                        self.hearers.discard(await self.strikes.hearing(self.hearers, PATIENCE_S))
+            if self.waiting:
+                strike = self.waiting[0]
+                with contextlib.suppress(NothingInFlight):
+                    async with self.turn:
+                        await strike()
+                    self.waiting.remove(strike)
+            self.waiting = self.waiting[1:] + self.waiting[:1]
             await asyncio.sleep(BREATH_S)
 
     async def tell_twice(self) -> None:
@@ -98,35 +102,25 @@ class Shaken(Doors):
 def background(strikes: Strikes) -> Mapping[str, Strike]:
     """Give the strikes that need no command of their own, by the names of their victims."""
     tellers = strikes.system.tellers
-    ways: dict[str, Strike] = {}
-    for service in strikes.system.services:
-        ways[f"{service} worker, hearing"] = partial(strikes.hearing, service, PATIENCE_S)
+    ways: dict[str, Strike] = {
+        "ledger signer": partial(strikes.signing, PATIENCE_S),
+        "ledger worker, sequencing": partial(strikes.sequencing, PATIENCE_S),
+    }
     for service in tellers:
         ways[f"{service} worker, relaying"] = partial(strikes.relaying, service)
-    ways["ledger worker, sequencing"] = partial(strikes.sequencing, PATIENCE_S)
-    ways["ledger signer"] = partial(strikes.signing, PATIENCE_S)
     ways["kafka"] = strikes.telling
     ways["ledger web"] = partial(strikes.showing, "ledger", "checkpoint", "checkpoint", "auditor")
     ways["notifications web"] = partial(
         strikes.showing, "notifications", "notice", "list_notices", "ngo-d/giulia"
     )
-    return dict(sorted(ways.items(), key=lambda way: ORDER.index(way[0].partition(" ")[2] or "")))
-
-
-ORDER: Final[Sequence[str]] = (
-    "worker, hearing",
-    "signer",
-    "worker, relaying",
-    "worker, sequencing",
-    "web",
-    "",
-)
+    return ways
 
 
 def victims(system: System) -> list[str]:
     """Name everything that can be struck."""
     webs = [f"{service} web" for service in system.services if service not in QUIET_WEBS]
-    return [*webs, "postgresql", *background(Strikes(system, Doors(system.copy)))]
+    hearers = [f"{service} worker, hearing" for service in system.services]
+    return [*webs, "postgresql", *hearers, *background(Strikes(system, Doors(system.copy)))]
 
 
 async def republish(doors: Doors) -> int:
@@ -135,6 +129,6 @@ async def republish(doors: Doors) -> int:
     for service in doors.copy.services:
         operation = await doors.operation(f"{service}.republish")
         reply = await doors.call("operator", operation, path=operation.path, body={})
-        assert reply.status == 200, reply.code  # noqa: PLR2004 - HTTP
+        assert reply.status == 200, reply.code
         told += int(reply.body["cleared"])
     return told

@@ -6,8 +6,8 @@ and looked at before the part is killed: a kill that hits an idle process proves
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -79,19 +79,29 @@ class Strikes:
         assert (await working).status == OK
         await self.system.wait_for_another(victim, starts)
 
-    async def hearing(self, service: str, limit_s: float) -> None:
-        """Kill a worker while it marks what it hears; raises NothingInFlight if it hears nothing."""
-        victim = f"{service} worker"
-        role = f"nrm_{service}_app"
-        async with self._held(service, "inbox", "EXCLUSIVE") as connection:
-            try:
-                await until(
-                    lambda: _some(connection, _WAITS, role), limit_s, f"{victim} to hear"
-                )
-            except AssertionError as error:
-                raise NothingInFlight(str(error)) from error
+    async def hearing(self, services: Collection[str], limit_s: float) -> str:
+        """Kill the first of some workers that is seen to mark what it hears; gives its service.
+
+        Raises NothingInFlight if none of them hears anything for so many seconds.
+        """
+        async with AsyncExitStack() as stack:
+            held = {
+                service: await stack.enter_async_context(self._held(service, "inbox", "EXCLUSIVE"))
+                for service in services
+            }
+            hearers: list[str] = []
+
+            async def seen() -> bool:
+                for service, connection in held.items():
+                    if await _some(connection, _WAITS, f"nrm_{service}_app"):
+                        hearers.append(service)
+                return bool(hearers)
+
+            await _or_nothing(until(seen, limit_s, f"one of {sorted(services)} to hear"))
+            victim = f"{hearers[0]} worker"
             starts = await self._kill(victim, "a batch that it heard", under=f"{victim}, hearing")
         await self.system.wait_for_another(victim, starts)
+        return hearers[0]
 
     async def relaying(self, service: str) -> None:
         """Kill a worker in the middle of a relay's batch: told to Kafka, not yet marked."""
@@ -122,10 +132,8 @@ class Strikes:
         victim = "ledger worker"
         async with self._held(LEDGER, "leaf", "EXCLUSIVE") as connection:
             role = "nrm_ledger_sequencer"
-            try:
-                await until(lambda: _some(connection, _WAITS, role), limit_s, "leaves to be made")
-            except AssertionError as error:
-                raise NothingInFlight(str(error)) from error
+            waits = until(lambda: _some(connection, _WAITS, role), limit_s, "leaves to be made")
+            await _or_nothing(waits)
             starts = await self._kill(victim, "leaves", under=f"{victim}, sequencing")
         await self.system.wait_for_another(victim, starts)
 
@@ -138,10 +146,7 @@ class Strikes:
                     "SELECT (SELECT coalesce(max(size), 0) FROM tree)"
                     " - (SELECT coalesce(max(size), 0) FROM checkpoint)"
                 )
-                try:
-                    await until(lambda: _some(connection, waits), limit_s, "a tree to be signed")
-                except AssertionError as error:
-                    raise NothingInFlight(str(error)) from error
+                await _or_nothing(until(lambda: _some(connection, waits), limit_s, "a tree"))
                 unsigned = await connection.fetchval(waits)
                 starts = await self._kill(victim, f"{unsigned} leaves without signature")
         await self.system.wait_for_another(victim, starts)
@@ -210,6 +215,13 @@ class Strikes:
             working.cancel()
             raise
         return not working.done()
+
+
+async def _or_nothing(waiting: Awaitable[None]) -> None:
+    try:
+        await waiting
+    except AssertionError as error:
+        raise NothingInFlight(str(error)) from error
 
 
 async def _some(connection: Connection, statement: str, *arguments: object) -> bool:

@@ -5,11 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from nrm_assistance.domain import states as helping
+from nrm_contracts.care_codes import ReturnKind
 from nrm_contracts.consent_codes import ReferralKind
+from nrm_contracts.contract import instant_text
 from nrm_identification.domain import case as signing
+from nrm_ledger.domain.regions import differences
+from nrm_ledger.domain.regions import replay as fold
 from nrm_referral.domain import states as moving
 from nrm_return.domain import case_states as journeys
 from nrm_return.domain import states as going
+from nrm_runtime.ledger.bulk import Line, Who
 from tests.flows.agenda import RUNNING, WAITING
 from tests.flows.mechanism import PARTS, SERVICES, World
 
@@ -66,15 +71,15 @@ def _parts(moves: moving.Opened, cares: Any, known: Any) -> None:
     accepted, handed = moving.Accepted, moving.Handed
     here = {key: one for key, one in moves.referrals.items() if isinstance(one, accepted | handed)}
     assert set(known.known.parts) == set(here), "return has other parties than referral"
-    routes = {
-        key for key, one in cares.routes.items() if not isinstance(one, helping.Over)
-    }
+    routes = {key for key, one in cares.routes.items() if not isinstance(one, helping.Over)}
     assert routes == set(here), "assistance has other referrals than referral"
     awaited = {one.terms.receiver for one in here.values() if isinstance(one, accepted)}
     for one in cares.assistances.values():
         if isinstance(one, helping.Preparing):
             assert one.file.organisation in awaited, "somebody prepares for nobody"
-    at_work = [one.file.organisation for one in cares.assistances.values() if isinstance(one, RUNNING)]
+    at_work = [
+        one.file.organisation for one in cares.assistances.values() if isinstance(one, RUNNING)
+    ]
     assert len(at_work) == len(set(at_work)), "an organisation has two assistances"
 
 
@@ -89,7 +94,7 @@ def _receiver(moves: moving.Opened, state: Any) -> None:
     receiver = state.file.receiver
     if isinstance(state, NOT_ARRIVED) and receiver is not None:
         found = linked[receiver.referral]
-        assert isinstance(found, moving.Accepted), "the receiver is gone, and return thinks it is there"
+        assert isinstance(found, moving.Accepted), "return counts on a receiver that is gone"
         assert found.terms.receiver == receiver.organisation
     if isinstance(state, going.Requested | going.Reopened) and receiver is None:
         waits = [
@@ -97,7 +102,7 @@ def _receiver(moves: moving.Opened, state: Any) -> None:
             for one in linked.values()
             if isinstance(one, moving.Accepted)
             and one.terms.kind is ReferralKind.TRANSFER_OF_CUSTODY
-            and state.file.kind.value not in {"hearing_trip"}
+            and state.file.kind is not ReturnKind.HEARING_TRIP
         ]
         assert not waits, "a receiver accepted, and return does not know"
     if isinstance(state, going.Withdrawn | going.RefusedUnsafe):
@@ -117,3 +122,32 @@ def replay(world: World) -> None:
         assert read == history.events, f"{service} does not read what it wrote"
         state = reduce(part.machine.evolve, read, part.machine.initial)
         assert state == history.state, f"{service} comes to another state when it reads again"
+
+
+def from_the_ledger(world: World) -> None:
+    """Fold what was told, as somebody would who has the ledger alone: the same regions."""
+    lines: dict[UUID, list[Line]] = {}
+    for (service, case), history in world.histories.items():
+        for seq, event in enumerate(history.events, start=1):
+            told = PARTS[service].tell(event)
+            lines.setdefault(case, []).append(
+                Line(
+                    actor=Who(service=service),
+                    commitments=[],
+                    event=UUID(int=seq),
+                    occurred_at=instant_text(event.at),
+                    recorded_at=instant_text(event.at),
+                    seq=seq,
+                    service=service,
+                    stream=history.stream,
+                    type="untold" if told is None else told.name,
+                    v=1,
+                    version=1,
+                    contract=None if told is None else told.data(),
+                )
+            )
+    for case, found in lines.items():
+        for service, folded in fold(case, found).items():
+            state, seq = world.state(service, case), len(world.history(service, case).events)
+            said = {"service": service, "seq": seq, "regions": PARTS[service].regions(state)}
+            assert differences(folded, said) == []

@@ -96,13 +96,13 @@ class Caller:
         return reply
 
     async def post(
-        self, path: str, body: Mapping[str, Any] | None = None, *, seen: str = "", **headers: str
+        self, path: str, body: Mapping[str, Any] | None = None, *, seen: str = "", key: str = ""
     ) -> httpx2.Response:
-        """Act; `seen` is the path whose tag is shown, and kept up to date by the reply."""
-        usual = {"Idempotency-Key": str(uuid4())}
+        """Act; `seen` is the path whose tag is shown, `key` makes a request a repeated one."""
+        headers = {"Idempotency-Key": key or str(uuid4())}
         if seen:
-            usual["If-Match"] = self.tags.get(seen, '"none"')
-        reply = await self.http.post(path, json=body, headers={**usual, **headers})
+            headers["If-Match"] = self.tags.get(seen, '"none"')
+        reply = await self.http.post(path, json=body, headers=headers)
         if reply.is_success and "ETag" in reply.headers:
             self.tags[reply.headers.get("Location", seen)] = reply.headers["ETag"]
         return reply
@@ -138,9 +138,7 @@ class House:
         held = self.running
         for command in commands:
             async with held.app.begin() as tx:
-                await execute(
-                    held.service.machine, tx, held.vault, case, command, now=command.at
-                )
+                await execute(held.service.machine, tx, held.vault, case, command, now=command.at)
 
     async def hear(self, case: UUID, *facts: Contract) -> None:
         """Hear facts of another service, as a worker process does after the broker gave them."""

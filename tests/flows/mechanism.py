@@ -26,6 +26,7 @@ from tests.flows.people import agency_of
 
 SERVICES: Final = ("identification", "referral", "assistance", "return")
 TOLD_FROM_OUTSIDE: Final = "notifications"
+TOLD_AGAIN: Final = 20  # letters of one range
 ROUNDS_MAX: Final = 50  # of telling again, until everybody has heard everything
 _NAMES: Final = UUID("2f7c6f1e-55a5-4f0a-9a57-3b9b7d1f0c21")
 
@@ -37,6 +38,7 @@ class Part:
     name: str
     machine: Any
     tell: Callable[[Event], Contract | None]
+    regions: Callable[[Any], Any]
     hears: Mapping[type[Contract], Callable[..., tuple[Command, ...]]]
     codec: Codec
 
@@ -44,10 +46,12 @@ class Part:
 def _part(name: str) -> Part:
     package = f"nrm_{name}"
     handlers = import_module(f"{package}.handlers")
+    publishing = import_module(f"{package}.publishing")
     return Part(
         name=name,
         machine=import_module(f"{package}.domain.case"),
-        tell=import_module(f"{package}.publishing").tell,
+        tell=publishing.tell,
+        regions=publishing.regions,
         hears=handlers.hears(agency_of) if hasattr(handlers, "hears") else handlers.HEARS,
         codec=import_module(f"{package}.codec").CODEC,
     )
@@ -130,9 +134,7 @@ class World:
             for teller in (*SERVICES, TOLD_FROM_OUTSIDE)
             if topic_of_service(teller) in LISTENS[hearer]
         }
-        self.outbox: dict[str, list[Letter]] = {
-            name: [] for name in (*SERVICES, TOLD_FROM_OUTSIDE)
-        }
+        self.outbox: dict[str, list[Letter]] = {name: [] for name in (*SERVICES, TOLD_FROM_OUTSIDE)}
         self.heard: dict[tuple[str, str, UUID], int] = {}
         self.parked: dict[str, dict[tuple[str, UUID, int], Letter]] = {one: {} for one in SERVICES}
         self.fired: set[tuple[UUID, str, datetime]] = set()
@@ -242,7 +244,7 @@ class World:
             first = self.chance.randrange(len(self.outbox[teller]))
             for (one, _), letters in self.ways.items():
                 if one == teller:
-                    letters += self.outbox[teller][first : first + 20]
+                    letters.extend(self.outbox[teller][first : first + TOLD_AGAIN])
             self.count["told again"] += 1
 
     def deliver(self) -> bool:

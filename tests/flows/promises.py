@@ -301,7 +301,7 @@ class Travel:
             for finding in each.findings:
                 found = level(finding.likelihood * finding.severity)
                 assert found is not RiskLevel.EXTREME, "travels into extreme danger"
-                left = found
+                left: RiskLevel = found
                 if found is RiskLevel.HIGH:
                     agreed = [
                         one.residual

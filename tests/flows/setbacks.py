@@ -59,19 +59,20 @@ from tests.flows.mechanism import World
 from tests.flows.people import AGENCIES, EVERYBODY, HELPERS, POLICE
 
 
-def setbacks(view: View, chance: Random) -> list[Ask]:
-    """List what may come in between now."""
+def setback(view: View, chance: Random) -> Ask | None:
+    """Let something come in between that is possible now, or nearly so; None before any signal."""
     if isinstance(view.signs, Unknown):
-        return []
-    found = list(_of_identification(view, chance))
+        return None
+    kinds = [list(_of_identification(view, chance)), list(_of_returns(view, chance))]
     if not isinstance(view.moves, moving.Unopened):
-        found += _of_consents(view, chance)
-        found += _of_referrals(view, chance)
-        found += _of_closing(view)
+        kinds.append(list(_of_consents(view, chance)))
+        kinds.append(list(_of_open_referrals(view, chance)))
+        kinds.append(list(_offers(view, chance)))
+        kinds.append(list(_of_closing(view)))
     if not isinstance(view.cares, helping.Unheard):
-        found += _of_assistance(view, chance)
-    found += _of_returns(view, chance)
-    return found
+        kinds.append(list(_of_assistance(view, chance)))
+    found = [kind for kind in kinds if kind]
+    return chance.choice(chance.choice(found)) if found else None
 
 
 def again(world: World, old: Ask, chance: Random) -> Ask:
@@ -146,21 +147,18 @@ def _of_consents(view: View, chance: Random) -> Iterator[Ask]:
         )
 
 
-def _of_referrals(view: View, chance: Random) -> Iterator[Ask]:
+def _of_open_referrals(view: View, chance: Random) -> Iterator[Ask]:
     for key, state in view.moves.referrals.items():
         yield from _of_referral(view, chance, key, state)
     for lost in view.moves.routes:
         yield view.desk(view.custodian).ask("referral", refer.TakeNextRoute, referral=lost)
-    yield from _offers(view, chance)
 
 
 def _of_referral(view: View, chance: Random, key: Any, state: Any) -> Iterator[Ask]:
     receiver, sender = view.desk(state.terms.receiver), view.desk(state.terms.sender)
     if isinstance(state, WAITING):
         yield receiver.ask("referral", refer.AcknowledgeOffer, referral=key)
-        yield receiver.ask(
-            "referral", refer.NoteDelivery, referral=key, way=DeliveryWay.FETCHED
-        )
+        yield receiver.ask("referral", refer.NoteDelivery, referral=key, way=DeliveryWay.FETCHED)
         yield receiver.ask(
             "referral",
             refer.DeclineReferral,
@@ -258,9 +256,7 @@ def _of_return(view: View, chance: Random, state: Any) -> Iterator[Ask]:
     desk = view.desk(file.requester)
     yield desk.ask("return", travel.WithdrawReturn, return_id=key)
     yield desk.ask("return", travel.WithdrawReturnConsent, return_id=key)
-    yield desk.ask(
-        "return", travel.RefuseReturn, return_id=key, reason=RefusalReason.RISK_TOO_HIGH
-    )
+    yield desk.ask("return", travel.RefuseReturn, return_id=key, reason=RefusalReason.RISK_TOO_HIGH)
     yield desk.seek(key, AlternativeReason.NO_SERVICES)
     yield desk.itinerary(key, chance.choice((2, 40)), chance.choice(list(Escort)))
     yield desk.ask("return", travel.RecordDecision, return_id=key, document=view.world.fresh_id())

@@ -1,7 +1,10 @@
 """Written cases (`scenarios/`), driven over the public doors in this process, and proved."""
 
+import asyncio
+import re
+import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,12 +12,13 @@ from infra.local.home import CHECKOUT
 from nrm_cli.doors import Doors
 from nrm_cli.scenario.accept import unmet
 from nrm_cli.scenario.file import Scenario, Step, read_scenario
-from nrm_cli.scenario.run import Run
+from nrm_cli.scenario.run import Run, StepFailed
 from nrm_cli.verified import case_entries
 
 FOLDER: Final = CHECKOUT / "scenarios"
 FIRST: Final = FOLDER / "cs1.yaml"
 PATIENT_S: Final = 240
+NOT_YET: Final = re.compile(r"(answered|got) (404|409) ")
 
 
 def files() -> list[Path]:
@@ -33,18 +37,47 @@ async def play(
 
     `patient` lets it wait longer than written: while parts are killed everything takes its time.
     """
-    scenario = read_scenario(path)
-    if patient:
-        scenario = replace(scenario, steps=tuple(map(_patient, scenario.steps)))
-    run = Run(scenario=scenario, doors=doors, tell=lambda step, _: tell(step))
+    make = Patient if patient else Run
+    run = make(scenario=read_scenario(path), doors=doors, tell=lambda step, _: tell(step))
     await run.whole()
     return run
 
 
-def _patient(step: Step) -> Step:
-    if step.get("wait") is None:
-        return step
-    return replace(step, written={**step.written, "within": PATIENT_S})
+def begun(doors: Doors, path: Path) -> "Patient":
+    """Give a case that is about to be driven bit by bit, by `go_on`."""
+    return Patient(scenario=read_scenario(path), doors=doors, tell=lambda _step, _more: None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Patient(Run):
+    """A run whose callers ask again what was refused because a service has not heard enough yet."""
+
+    place: int = 0
+
+    async def go_on(self, stop: str = "") -> None:
+        """Play the steps up to the next that does or waits for `stop`; all without one."""
+        while self.place < len(self.scenario.steps):
+            step = self.scenario.steps[self.place]
+            if stop and stop in {step.get("do"), step.get("wait")}:
+                return
+            assert step.get("after") is None, "only whole plays move the clock"
+            await (self._wait(step) if step.get("wait") else self._do(step))
+            self.place += 1
+
+    async def _do(self, step: Step) -> None:
+        deadline = time.monotonic() + PATIENT_S
+        while True:
+            try:
+                await Run._do(self, step)  # a class with slots has no bare super
+            except StepFailed as failed:
+                if time.monotonic() > deadline or not NOT_YET.search(str(failed)):
+                    raise
+                await asyncio.sleep(1)
+            else:
+                return
+
+    async def _wait(self, step: Step) -> None:
+        await Run._wait(self, replace(step, written={**step.written, "within": PATIENT_S}))
 
 
 async def unproved(run: Run, doors: Doors) -> list[str]:

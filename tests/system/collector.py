@@ -14,7 +14,7 @@ class Collector:
         lock = threading.Lock()
 
         class Keep(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 - the name is the library's
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)

@@ -146,9 +146,7 @@ def heard_by(service: str) -> frozenset[str]:
     return frozenset(topics_of(import_module(f"nrm_{service}.app").service()))
 
 
-async def _look(
-    connection: Connection, name: str, faults: Mapping[str, str], count: Count
-) -> None:
+async def _look(connection: Connection, name: str, faults: Mapping[str, str], count: Count) -> None:
     for sentence, statement in faults.items():
         rows = await connection.fetch(statement)
         if rows:
@@ -197,7 +195,7 @@ async def _pairs(connection: Connection, statement: str) -> dict[UUID, bytes]:
     return {row[0]: bytes(row[1]) for row in await connection.fetch(statement)}
 
 
-def _row(row: Any) -> str:  # noqa: ANN401 - a row
+def _row(row: Any) -> str:
     return "/".join(str(value) for value in row.values())
 
 

@@ -10,11 +10,12 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,7 +51,7 @@ class Said:
     err: str
 
     @property
-    def told(self) -> Any:  # noqa: ANN401 - JSON
+    def told(self) -> Any:
         """What `--json` printed."""
         return json.loads(self.out)
 
@@ -195,7 +196,7 @@ class System:
         return True
 
     @contextmanager
-    def asleep(self, name: str) -> Any:  # noqa: ANN401 - a context manager
+    def asleep(self, name: str) -> Iterator[None]:
         """Stop a part as SIGSTOP does, for a while; it wakes up whatever happens."""
         pid = self.process(name).pid
         os.kill(pid, signal.SIGSTOP)
@@ -204,6 +205,30 @@ class System:
         finally:
             if psutil.pid_exists(pid):
                 os.kill(pid, signal.SIGCONT)
+
+    @asynccontextmanager
+    async def another(self, service: str, role: str) -> AsyncIterator[str]:
+        """Run one more process of a service beside the kept one; gives where it answers."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            place = f"127.0.0.1:{probe.getsockname()[1]}"
+        told = dict(self.told.environment) | {"NRM_LISTEN": place}
+        with (self.home / "log" / f"another-{service}-{role}.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", f"nrm_{service}", role),
+                cwd=CHECKOUT,
+                env=_environment(self.home, told),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            address = f"http://{place}"
+            await until(lambda: parts.ready(address), BACK_S, f"another {service} {role}")
+            yield address
+        finally:
+            process.terminate()
+            await process.wait()
 
     async def all_ready(self) -> None:
         """Wait until every part is ready."""
@@ -254,7 +279,7 @@ def start(more: Mapping[str, str] | None = None) -> System:
 
 def _forget(home: Path) -> None:
     """End what is left of a copy and remove its folder."""
-    subprocess.run(  # noqa: S603 - our own runner
+    subprocess.run(
         [sys.executable, "-m", "infra.local", "reset"],
         cwd=CHECKOUT,
         env=_environment(home, {}),

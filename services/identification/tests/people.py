@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -147,9 +147,7 @@ def stories() -> Sequence[Sequence[Command]]:
         [
             *one.presumed(code="ONE"),
             one.by(AGENCY, ask.TakeNotice),
-            one.by(
-                HARBOUR, ask.RecordPerson, categories=frozenset({DataCategory.IDENTITY})
-            ),
+            one.by(HARBOUR, ask.RecordPerson, categories=frozenset({DataCategory.IDENTITY})),
             one.by(None, ask.NoteParty, party=POLICE),
             one.by(POLICE, ask.Identify, decision=named("decision"), entitled=ENTITLED, **COUNTRY),
             one.offered(),
@@ -199,5 +197,3 @@ def stories() -> Sequence[Sequence[Command]]:
             four.started(),
         ],
     )
-
-

@@ -396,7 +396,7 @@ REFLECTIONS: dict[type, reflection.Reflection] = {
     reflection.NotApplicable: reflection.NotApplicable(),
     reflection.Offered: reflection.Offered(country="RO", profile="RO@1"),
     reflection.Declined: reflection.Declined(),
-    reflection.Running: reflection.Running(country="RO", ends=due(90), extended=False),
+    reflection.Running: reflection.Running(country="RO", began=START, ends=due(90), extended=False),
     reflection.Over: reflection.Over(),
 }
 

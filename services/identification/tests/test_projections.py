@@ -57,7 +57,9 @@ async def test_everything_shown_is_rebuilt_from_the_facts(house: House) -> None:
     await tell(house)
     report = await rebuild_check(house.running.app, service())
     assert report["same"], report
-    assert {one["table"] for one in report["tables"]} == set(metadata.tables)
+    assert {one["table"] for one in report["tables"]} == {
+        "victim_status", "case_code", "indicator_result",
+    }  # fmt: skip
     assert [one["table"] for one in report["tables"] if one["empty"]] == []
     assert report["events"] == (await house.rows("SELECT count(*) FROM event"))[0][0]
 
@@ -71,9 +73,9 @@ async def test_a_stranger_sees_no_row_but_of_the_codes(house: House) -> None:
     for table in read_side(metadata):
         count = f"SELECT count(*) FROM {table.name}"  # noqa: S608 - a table of our own
         assert (await house.rows(count, HARBOUR))[0][0] > 0, table.name
-        if table.info.get("shown_to") != EVERYONE:
-            assert (await house.rows(count, STRANGER))[0][0] == 0, table.name
-            assert (await house.rows(count))[0][0] == 0, table.name
+        assert (await house.rows(count))[0][0] == 0, table.name
+        shown = (await house.rows(count, STRANGER))[0][0] > 0
+        assert shown == (table.info.get("shown_to") == EVERYONE), table.name
 
 
 async def test_only_parties_see_a_case_and_its_indicators(house: House) -> None:
@@ -103,6 +105,7 @@ async def test_queries_answer_parties_only_even_without_the_second_wall(house: H
 async def test_a_code_leads_auditors_to_its_case_and_nobody_else(house: House) -> None:
     case, *_ = await tell(house)
     async with house.running.app.begin() as tx:
+        await tx.exec_driver_sql("SELECT set_config('nrm.org', $1, true)", (str(STRANGER),))
         assert await queries.case_of_code(tx, "ONE", principal(STRANGER, "audit")) == case
         assert await queries.case_of_code(tx, "NOSUCH", principal(STRANGER, "audit")) is None
         assert await queries.case_of_code(tx, "ONE", principal(STRANGER)) is None

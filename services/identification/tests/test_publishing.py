@@ -30,7 +30,8 @@ UNTOLD = {
 
 def events_of(commands: Sequence[Command]) -> list[fact.CaseEvent]:
     """Give the facts of a story."""
-    state, found = case.initial, []
+    state = case.initial
+    found: list[fact.CaseEvent] = []
     for command in commands:
         new = case.decide(state, command)
         assert new, f"{type(command).__name__} leads to nothing"

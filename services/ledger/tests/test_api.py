@@ -324,6 +324,13 @@ async def test_whatever_is_done_to_the_rows_is_named(filled: Log, call: Call, wh
     assert fault.index in places, str(fault)
 
 
+async def test_nothing_is_proved_around_a_hole(filled: Log, call: Call) -> None:
+    await filled.ask("DELETE FROM leaf WHERE idx = 150")
+    reply = await call("/proof/inclusion?index=7", "witness")
+    assert (reply.status_code, reply.json()["code"]) == (500, "row-missing")
+    assert "Hash 150 of row 0" in reply.json()["detail"]
+
+
 async def test_a_changed_note_is_named(filled: Log, call: Call) -> None:
     changed = "convert_to(replace(convert_from(note, 'UTF8'), '300', '299'), 'UTF8')"
     await filled.ask(f"UPDATE checkpoint SET note = {changed}")

@@ -168,11 +168,15 @@ async def test_a_signer_that_is_not_there_is_away(tmp_path: Path) -> None:
 
 
 async def test_a_signer_that_is_silent_is_away(tmp_path: Path) -> None:
-    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(3)
-        writer.close()
+    enough = asyncio.Event()
 
-    server = await asyncio.start_unix_server(silent, tmp_path / "s")
-    with pytest.raises(SignerAway):
-        await SignerClient(tmp_path / "s").tell()
-    server.close()
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await enough.wait()
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_unix_server(silent, tmp_path / "s"):
+        with pytest.raises(SignerAway):
+            await SignerClient(tmp_path / "s").tell()
+        enough.set()
+        await asyncio.sleep(0.1)

@@ -30,7 +30,7 @@ from services.ledger.tests.sample import (
 COUNT = 600
 ENTRIES = sample(COUNT)
 FOLDER = exported(ENTRIES)
-SMALL = exported(sample(3))
+SMALL = exported(sample(2))
 CASE = exported_case(sample(40))
 PIN = KEY.verifier
 

@@ -55,9 +55,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(
-    fresh: Fresh, tmp_path: Path, mailbox: Mailbox, hook: Hook
-) -> AsyncIterator[Desk]:
+async def desk(fresh: Fresh, tmp_path: Path, mailbox: Mailbox, hook: Hook) -> AsyncIterator[Desk]:
     """Harbour House has mail and a machine, the Lantern Centre mail only, others nothing."""
     both = {"kind": "NGO", "country": "RO", "languages": ["ro"]}
     seed = {

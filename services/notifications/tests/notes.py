@@ -31,7 +31,10 @@ NOTICE, OFFER = named("notice"), named("offer")
 def worker_of(organisation: UUID) -> Worker:
     """Give a worker."""
     return Worker(
-        organisation=organisation, worker=named(f"worker of {organisation}"), country="RO", kind="NGO"
+        organisation=organisation,
+        worker=named(f"worker of {organisation}"),
+        country="RO",
+        kind="NGO",
     )
 
 

@@ -11,6 +11,7 @@ from nrm_contracts import referral
 from nrm_contracts.codes import YesNo
 from nrm_contracts.ids import OrganisationId, ReferralId
 from nrm_notifications.app import service
+from nrm_notifications.domain import commands as ask
 from nrm_notifications.models import metadata
 from nrm_runtime.core import Command
 from nrm_runtime.migrate import check
@@ -60,7 +61,7 @@ def story() -> Sequence[Sequence[Command]]:
 
 def _on(name: str, command: Command) -> Command:
     """Aim a command at another notice."""
-    return replace(command, notice=named(name)) if hasattr(command, "notice") else command
+    return replace(command, notice=named(name)) if isinstance(command, ask.About) else command
 
 
 async def tell(desk: Desk) -> None:

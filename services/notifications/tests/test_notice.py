@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import reduce
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -224,9 +223,10 @@ steps = st.lists(
 )
 
 
-def history(commands: Sequence[Command]) -> list[Any]:
+def history(commands: Sequence[Command]) -> list[fact.NoticeEvent]:
     """Give the facts of a notice; refused commands change nothing."""
-    state, events = notice.initial, []
+    state = notice.initial
+    events: list[fact.NoticeEvent] = []
     for command in commands:
         try:
             new = notice.decide(state, command)

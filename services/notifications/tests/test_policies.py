@@ -244,9 +244,7 @@ def test_an_extended_period_is_reminded_of_again() -> None:
     """The reminder of the old end is no reminder of the new one (30, 7 and 1 day before)."""
     started = changed(identification.ReflectionStarted, ends_by=NOW + timedelta(days=30))
     written = {
-        one.notice: _after(one)
-        for one in answer(started, NOW)
-        if isinstance(one, ask.QueueNotice)
+        one.notice: _after(one) for one in answer(started, NOW) if isinstance(one, ask.QueueNotice)
     }
     week_before = NOW + timedelta(days=23)
     for key, state in written.items():

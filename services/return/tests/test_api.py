@@ -146,6 +146,9 @@ async def test_the_whole_way_home(house: Any, case: UUID, home: str, sides: Side
         await sides.receiver.does("follow-up/report", report)
     assert (await sides.receiver.does("follow-up/complete"))["follow_up"] == "completed"
     assert (await sides.receiver.does("finish"))["state"] == "done"
+    reports = await sides.sender.does("follow-up/reports/read")
+    assert [each["content"] for each in reports["documents"]] == [{"text": "All is well."}] * 3
+    assert await house.caller("agency", home).refused("follow-up/reports/read") == "absent"
     kept = (await sides.sender.get("follow-up")).json()
     assert [each["what"] for each in kept["contacts"]] == ["follow_up"] * 4 + ["report"] * 3
     assert all(each["kept"] for each in kept["appointments"])

@@ -114,6 +114,7 @@ def test_consent_may_be_renewed_while_approved_and_reopens_nothing() -> None:
     history = with_.approved().after(again)
     state = with_.state_of(history)
     assert isinstance(state, states.Approved)
+    assert state.file.consent is not None
     assert state.file.consent.consent == with_.named("renewed")
 
 

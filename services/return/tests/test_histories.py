@@ -148,7 +148,9 @@ class Histories(RuleBasedStateMachine):
         severities=BOTH_SEVERITIES,
         residual=st.sampled_from([RiskLevel.MEDIUM, RiskLevel.HIGH]),
         days=st.sampled_from([0, 0, 4, 8]),
-        then=st.sampled_from([None, ask.WithdrawReturn, heard.NoteReceiverLost, follow.SendReport]),
+        then=st.sampled_from(
+            [None, ask.WithdrawReturn, heard.NoteReceiverLost, ask.ConfirmArrival]
+        ),
     )
     def approve_with_both(
         self,
@@ -174,7 +176,7 @@ class Histories(RuleBasedStateMachine):
         if then is not None:
             self.wait(days)
             self._do(make(ask.DepartReturn, at=self.now))
-            self._do(make(then, at=self.now))
+            self._do(make(then, by=with_.TO, at=self.now))
 
     @rule(
         kind=st.sampled_from(

@@ -46,7 +46,8 @@ RUNTIMES_OWN = {told.PersonalDataRead, told.PersonErased}
 
 def history(*steps: Any, begin: Any = None) -> list[Any]:
     """Give the events of commands, each decided in turn."""
-    state, events = (begin or with_.a_case()).state, []
+    state = (begin or with_.a_case()).state
+    events: list[Any] = []
     for step in steps:
         new = case.decide(state, step)
         state = reduce(case.evolve, new, state)
@@ -221,6 +222,8 @@ def fold(facts: list[Contract | None]) -> dict[str, dict[str, str]]:
     """Rebuild every return from told facts alone, as somebody with the ledger would."""
     found: dict[str, dict[str, str]] = {}
     for fact in facts:
+        if fact is None:
+            continue
         name = str(getattr(fact, "return_id", ""))
         if type(fact) in STEPS:
             follow_up = found.get(name, {}).get("follow_up", "none")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from nrm_cli.commands.cases import case_of
+from nrm_cli.commands.replaying import replay
 from nrm_cli.doors import Doors
 from nrm_cli.options import AsJson, Home
 from nrm_cli.running import home_folder, running_copy
@@ -26,6 +27,7 @@ from nrm_ledger.domain.keys import VerifierKey
 from nrm_ledger.domain.verify import CHECKPOINT, verify_folder
 
 app = typer.Typer(no_args_is_help=True, help="The tamper-evident log of every hand-off and read.")
+app.command("replay")(replay)
 Code = Annotated[str | None, typer.Option("--case", help="Only this case, by its code.")]
 KeyFile = Annotated[
     Path | None,

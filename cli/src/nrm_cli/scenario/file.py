@@ -50,7 +50,7 @@ def read_scenario(path: Path) -> Scenario:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise WrongFile([f"{path}:{line}: {error.problem}"]) from error
-    plain = json.loads(json.dumps(document, default=str))
+    plain: dict[str, Any] = json.loads(json.dumps(document, default=str))
     faults = sorted(
         Draft202012Validator(schema()).iter_errors(plain),
         key=lambda fault: [str(part) for part in fault.absolute_path],
@@ -59,15 +59,29 @@ def read_scenario(path: Path) -> Scenario:
         raise WrongFile(
             [f"{path}:{_line(document, fault.absolute_path)}: {_words(fault)}" for fault in faults]
         )
+    before = _before(path, plain.get("begins_with"))
     return Scenario(
         name=plain["scenario"],
         title=plain["title"],
-        steps=tuple(
-            Step(line=_line(document, ("steps", index)), written=written)
-            for index, written in enumerate(plain["steps"])
+        steps=(
+            *before,
+            *(
+                Step(line=_line(document, ("steps", index)), written=written)
+                for index, written in enumerate(plain["steps"])
+            ),
         ),
         accept=tuple(plain.get("accept", ())),
     )
+
+
+def _before(path: Path, beginning: str | None) -> tuple[Step, ...]:
+    """Read the steps of the file that this one begins with, if any."""
+    if beginning is None:
+        return ()
+    other = path.parent / beginning
+    if other.resolve() == path.resolve() or not other.is_file():
+        raise WrongFile([f"{path}: begins_with: {beginning} is no other file beside it"])
+    return read_scenario(other).steps
 
 
 def schema() -> dict[str, Any]:

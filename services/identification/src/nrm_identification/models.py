@@ -32,6 +32,7 @@ victim_status = Table(
     Column("age", Text, nullable=False),
     Column("identification", Text, nullable=False),
     Column("reflection", Text, nullable=False),
+    Column("reflection_began_at", DateTime(timezone=True)),
     Column("reflection_ends_by", DateTime(timezone=True)),
     Column("rights_explained", Boolean, nullable=False),
     Column("advice", Text),

@@ -64,6 +64,7 @@ def _row(applied: Applied[Case, fact.CaseEvent], state: CaseFile) -> dict[str, A
         "age": state.age,
         "identification": type(state.identification).__name__,
         "reflection": type(state.reflection).__name__,
+        "reflection_began_at": running.began if running else None,
         "reflection_ends_by": running.ends.at if running else None,
         "rights_explained": state.rights_explained,
         "advice": state.advice,

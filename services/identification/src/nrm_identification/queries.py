@@ -25,6 +25,7 @@ class CaseView:
     age: str
     identification: str
     reflection: str
+    reflection_began_at: datetime | None
     reflection_ends_by: datetime | None
     rights_explained: bool
     advice: str | None
@@ -115,6 +116,7 @@ def _view(row: Row[Any]) -> CaseView:
         age=row.age,
         identification=row.identification,
         reflection=row.reflection,
+        reflection_began_at=row.reflection_began_at,
         reflection_ends_by=row.reflection_ends_by,
         rights_explained=row.rights_explained,
         advice=row.advice,

@@ -90,6 +90,7 @@ return_file = Table(
     Column("follow_up", Text, nullable=False),
     Column("responsible", Uuid),
     Column("report_to", Uuid),
+    Column("contact_consent", Uuid),
     Column("person", Uuid),
     Column("family", Uuid),
     *_seen(),

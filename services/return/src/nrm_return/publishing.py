@@ -169,8 +169,6 @@ def _papers(
                 original=event.original,
                 language=event.language,
             )
-        case file.DocumentsReady(papers=papers):
-            return told.DocumentsReady(return_id=return_id, organisation=by, papers=tuple(papers))
         case file.ItinerarySet():
             return told.ItinerarySet(
                 return_id=return_id,
@@ -182,6 +180,23 @@ def _papers(
                 profile=event.lead_by.profile,
                 calendar=event.lead_by.calendar,
             )
+        case _:
+            return _words(event)
+
+
+def _words(
+    event: file.DocumentsReady
+    | file.ShortLeadProposed
+    | file.ShortLeadApproved
+    | file.BorderNoticeGiven
+    | file.BestInterestsDetermined
+    | file.GuardianAuthorised
+    | file.ReturnEndorsed,
+) -> Contract:
+    return_id, by = event.return_id, event.organisation
+    match event:
+        case file.DocumentsReady(papers=papers):
+            return told.DocumentsReady(return_id=return_id, organisation=by, papers=tuple(papers))
         case file.ShortLeadProposed(days_ahead=days):
             return told.ShortLeadProposed(return_id=return_id, organisation=by, days_ahead=days)
         case file.ShortLeadApproved():

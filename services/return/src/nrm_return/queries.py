@@ -80,6 +80,7 @@ class ReturnView:
     follow_up: str
     responsible: UUID | None
     report_to: UUID | None
+    contact_consent: UUID | None
     event_id: UUID
 
 

@@ -95,19 +95,16 @@ async def extend_reflection(case: UUID, edge: EdgeDep) -> queries.CaseView:
     view = await queries.case(edge.tx, case, edge.principal)
     if view is None:
         raise absent()
-    if view.reflection_ends_by is None:
+    if view.reflection_began_at is None or view.reflection_ends_by is None:
         raise Problem(409, "out-of-order", "No period runs.")
     days = rules.number("reflection", "extension_days")
-    began = view.reflection_ends_by - (
-        rules.due("reflection", "days", view.reflection_ends_by).at - view.reflection_ends_by
-    )
     command = ask.ExtendReflection(
         id=edge.command_id,
         by=edge.by,
         at=edge.now,
         allowed=rules.flag("reflection", "extendable"),
         ends=Due.of(rules.after(days, Unit.DAYS, view.reflection_ends_by)),
-        latest=Due.of(rules.due("reflection", "max_days", began)),
+        latest=Due.of(rules.due("reflection", "max_days", view.reflection_began_at)),
     )
     return await act(edge, case, command)
 

@@ -237,7 +237,7 @@ def _impossible(event: fact.CaseEvent) -> Case:
     raise AssertionError(f"{type(event).__name__} before any signal")
 
 
-def _evolve(state: CaseFile, event: fact.CaseEvent) -> CaseFile:  # noqa: C901
+def _evolve(state: CaseFile, event: fact.CaseEvent) -> CaseFile:
     match event:
         case fact.SignalReceived():
             raise AssertionError("a second signal in one case")
@@ -262,19 +262,15 @@ def _evolve(state: CaseFile, event: fact.CaseEvent) -> CaseFile:  # noqa: C901
             return replace(state, identification=identification.NotConfirmed())
         case fact.SelfWithdrawn():
             return replace(state, identification=identification.SelfWithdrawn())
-        case fact.ReflectionNotApplicable():
-            return replace(state, reflection=reflection.NotApplicable())
-        case fact.ReflectionOffered():
-            offered = reflection.Offered(country=event.country, profile=event.profile)
-            return replace(state, reflection=offered)
-        case fact.ReflectionDeclined():
-            return replace(state, reflection=reflection.Declined())
-        case fact.ReflectionStarted() | fact.ReflectionExtended():
-            extended = isinstance(event, fact.ReflectionExtended)
-            running = reflection.Running(country=event.country, ends=event.ends, extended=extended)
-            return replace(state, reflection=running)
-        case fact.ReflectionEnded():
-            return replace(state, reflection=reflection.Over())
+        case (
+            fact.ReflectionNotApplicable()
+            | fact.ReflectionOffered()
+            | fact.ReflectionDeclined()
+            | fact.ReflectionStarted()
+            | fact.ReflectionExtended()
+            | fact.ReflectionEnded()
+        ):
+            return replace(state, reflection=reflection.evolve(state.reflection, event))
         case fact.CustodianNoted(custodian=custodian):
             return replace(state, custodian=custodian, parties=state.parties | {custodian})
         case fact.PartyNoted(party=party):

@@ -8,8 +8,9 @@ No removal while it runs. Whether children or nationals get one, when it may sta
 it lasts are rules of the country profile and come in with the command.
 """
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias, assert_never
 
 from nrm_contracts.codes import AgeBand, ReflectionEnd, ReflectionExemption
 from nrm_identification.domain import commands as ask
@@ -45,9 +46,10 @@ class Declined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """The period runs."""
+    """The period runs; the longest that it may last is counted from `began`."""
 
     country: str
+    began: datetime
     ends: Due
     extended: bool
 
@@ -67,6 +69,36 @@ ALLOWED: dict[type[Reflection], frozenset[type[Command]]] = {
     Running: frozenset({ask.ExtendReflection, ask.EndReflection, FallDue}),
     Over: frozenset(),
 }
+
+
+Step: TypeAlias = (
+    fact.ReflectionNotApplicable
+    | fact.ReflectionOffered
+    | fact.ReflectionDeclined
+    | fact.ReflectionStarted
+    | fact.ReflectionExtended
+    | fact.ReflectionEnded
+)
+
+
+def evolve(state: Reflection, event: Step) -> Reflection:
+    """Give the region after one of its facts."""
+    match event:
+        case fact.ReflectionNotApplicable():
+            return NotApplicable()
+        case fact.ReflectionOffered():
+            return Offered(country=event.country, profile=event.profile)
+        case fact.ReflectionDeclined():
+            return Declined()
+        case fact.ReflectionStarted():
+            return Running(country=event.country, began=event.at, ends=event.ends, extended=False)
+        case fact.ReflectionExtended():
+            assert isinstance(state, Running)
+            return replace(state, ends=event.ends, extended=True)
+        case fact.ReflectionEnded():
+            return Over()
+        case _:
+            assert_never(event)
 
 
 def decide(

@@ -6,8 +6,16 @@ from fastapi import APIRouter
 
 from nrm_contracts.cases import PersonalDataRead
 from nrm_referral import queries
-from nrm_referral.api import cases, closings, consents, directory, offers, overrides, referrals
-from nrm_referral.api.packets import packet_routers
+from nrm_referral.api import (
+    cases,
+    closings,
+    consents,
+    directory,
+    offers,
+    overrides,
+    packets,
+    referrals,
+)
 from nrm_runtime.web.reading import reading_router
 
 
@@ -19,7 +27,8 @@ def routers() -> Sequence[APIRouter]:
         overrides.router,
         offers.router,
         referrals.router,
-        *packet_routers(),
+        packets.router,
+        packets.keys,
         closings.router,
         directory.router,
         reading_router(PersonalDataRead, queries.sees),

@@ -1,5 +1,7 @@
 """Doors for packets: one-minute tickets, and the public key that the owners check them with."""
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -42,64 +44,58 @@ class TicketOut(Body):
     seconds: int
 
 
-def packet_routers() -> tuple[APIRouter, APIRouter]:
-    """Make the door for tickets and the door for their keys; both share one office."""
-    router, keys = APIRouter(route_class=CommandRoute, tags=["packets"]), APIRouter()
-    offices: dict[str, TicketOffice] = {}
+router = APIRouter(route_class=CommandRoute, tags=["packets"])
+keys = APIRouter(tags=["packets"])
 
-    def office(settings: Settings) -> TicketOffice:
-        """Give the office of this process; its key is made when it is first needed."""
-        path = settings.home / KEY
-        if str(path) not in offices:
-            offices[str(path)] = TicketOffice(key_file(path), issuer=ISSUER)
-        return offices[str(path)]
 
-    @router.post(
-        "/cases/{case}/referrals/{referral}/tickets",
-        status_code=201,
-        operation_id="release_packet",
+@lru_cache(maxsize=4)
+def _office(path: Path) -> TicketOffice:
+    """Give the office of this process; its key is made when it is first needed."""
+    return TicketOffice(key_file(path), issuer=ISSUER)
+
+
+@router.post(
+    "/cases/{case}/referrals/{referral}/tickets", status_code=201, operation_id="release_packet"
+)
+@records
+async def release_packet(case: UUID, referral: UUID, body: TicketIn, edge: EdgeDep) -> TicketOut:
+    """Give the receiver a ticket; consent and ground are checked at this moment."""
+    view = there(await queries.referral(edge.tx, case, referral, edge.principal))
+    ticket = TicketId(edge.new_id("ticket"))
+    asked = command(
+        edge,
+        ask.ReleasePacket,
+        referral=ReferralId(referral),
+        ticket=ticket,
+        owner=body.owner,
+        categories=body.categories,
     )
-    @records
-    async def release_packet(
-        case: UUID, referral: UUID, body: TicketIn, edge: EdgeDep
-    ) -> TicketOut:
-        """Give the receiver a ticket; consent and ground are checked at this moment."""
-        view = there(await queries.referral(edge.tx, case, referral, edge.principal))
-        ticket = TicketId(edge.new_id("ticket"))
-        asked = command(
-            edge,
-            ask.ReleasePacket,
-            referral=ReferralId(referral),
-            ticket=ticket,
-            owner=body.owner,
-            categories=body.categories,
-        )
-        await edge.execute(case, asked)
-        signed = office(edge.running.settings).issue(
-            Ticket(
-                id=ticket,
-                holder=body.owner,
-                reader=edge.principal.organisation,
-                about=referral,
-                case=case,
-                categories=frozenset(body.categories),
-                purpose=view.purpose,
-            )
-        )
-        return TicketOut(
-            ticket=signed,
+    await edge.execute(case, asked)
+    signed = _office(edge.running.settings.home / KEY).issue(
+        Ticket(
             id=ticket,
-            referral=referral,
-            owner=body.owner,
-            categories=sorted(body.categories),
-            purpose=Purpose(view.purpose),
-            seconds=LIFE_S,
+            holder=body.owner,
+            reader=edge.principal.organisation,
+            about=referral,
+            case=case,
+            categories=frozenset(body.categories),
+            purpose=view.purpose,
         )
+    )
+    return TicketOut(
+        ticket=signed,
+        id=ticket,
+        referral=referral,
+        owner=body.owner,
+        categories=sorted(body.categories),
+        purpose=Purpose(view.purpose),
+        seconds=LIFE_S,
+    )
 
-    @keys.get(KEYS, operation_id="show_ticket_keys")
-    @public
-    async def show_ticket_keys(request: Request) -> dict[str, Any]:
-        """Show the public half of the key that signs tickets."""
-        return office(request.app.state.web.running.settings).public()
 
-    return router, keys
+@keys.get(KEYS, operation_id="show_ticket_keys")
+@public
+async def show_ticket_keys(request: Request) -> dict[str, Any]:
+    """Show the public half of the key that signs tickets."""
+    settings: Settings = request.app.state.web.running.settings
+    return _office(settings.home / KEY).public()

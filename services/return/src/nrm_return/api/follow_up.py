@@ -1,5 +1,6 @@
 """Doors for the time after arrival: schedule, contacts, reports, their end."""
 
+import json
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -8,8 +9,9 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from nrm_contracts.care_codes import FollowUpOutcome
-from nrm_contracts.consent_codes import ConsentForm, ConsentGiver
-from nrm_contracts.ids import ConsentId, DocumentId, FollowUpId
+from nrm_contracts.consent_codes import Basis, ConsentForm, ConsentGiver, DataCategory, Purpose
+from nrm_contracts.ids import ConsentId, DocumentId, FollowUpId, OrganisationId, WorkerId
+from nrm_contracts.returns import PersonalDataRead
 from nrm_return import documents as vault
 from nrm_return import queries
 from nrm_return.api.common import (
@@ -22,9 +24,13 @@ from nrm_return.api.common import (
     seen,
 )
 from nrm_return.domain import follow_up_commands as ask
+from nrm_runtime.access import READ
 from nrm_runtime.core import Due
+from nrm_runtime.persons.reading import Wanted
 from nrm_runtime.web.edge import EdgeDep
-from nrm_runtime.web.route import CommandRoute
+from nrm_runtime.web.problems import absent
+from nrm_runtime.web.reading import PrivateDocument, PrivateDocuments
+from nrm_runtime.web.route import CommandRoute, records
 
 router = APIRouter(
     route_class=CommandRoute,
@@ -143,6 +149,42 @@ async def send_report(
         edge, ask.SendReport, return_id, number=body.number, document=DocumentId(document)
     )
     return await act(edge, case, asked, [Part("report", body.private, str(document))])
+
+
+@router.post("/reports/read", operation_id="read_reports")
+@records
+async def read_reports(case: UUID, return_id: UUID, edge: EdgeDep) -> PrivateDocuments:
+    """Read the reports that went to the acting organisation, or that it wrote; it is recorded.
+
+    The ground is the person's consent to be contacted and reported on.
+    """
+    edge.need(READ)
+    view = await seen(edge, case, return_id)
+    if edge.principal.organisation not in {view.report_to, view.responsible}:
+        raise absent()
+    done = await queries.contacts(edge.tx, return_id, edge.principal)
+    fact = PersonalDataRead(
+        reader=OrganisationId(edge.principal.organisation),
+        worker=WorkerId(edge.principal.worker),
+        purpose=Purpose.FOLLOW_UP,
+        categories=(DataCategory.NEEDS,),
+        basis=Basis.CONSENT,
+        consent=None if view.contact_consent is None else ConsentId(view.contact_consent),
+    )
+    sent = [f"report.{return_id}.{each.document}" for each in done if each.document is not None]
+    opened = await edge.open(case, Wanted(parts=sent, latest=False), fact)
+    return PrivateDocuments(
+        case=case,
+        documents=[
+            PrivateDocument(
+                part=one.part,
+                category=DataCategory(one.category),
+                written_by=one.written_by,
+                content=json.loads(one.content),
+            )
+            for one in opened
+        ],
+    )
 
 
 @router.post("/lost", operation_id="report_contact_lost")

@@ -91,33 +91,28 @@ class LostContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
-    """The person wants no contact; `rounds` of it were agreed before."""
+    """The person wants no contact; `schedule` is what was agreed before, if anything was."""
 
-    rounds: int
+    schedule: Schedule | None
 
 
 FollowUp: TypeAlias = NoFollowUp | Scheduled | Active | Late | Completed | LostContact | Declined
 Running: TypeAlias = Scheduled | Active | Late
 
 
-def rounds(state: FollowUp) -> int:
-    """Count the schedules so far."""
-    match state:
-        case NoFollowUp():
-            return 0
-        case Declined(rounds=count):
-            return count
-        case _:
-            return state.schedule.round
+def schedule_of(state: FollowUp) -> Schedule | None:
+    """Give what was last agreed, if anything was."""
+    return None if isinstance(state, NoFollowUp) else state.schedule
 
 
 def evolve(state: FollowUp, event: fact.FollowUpFact) -> FollowUp:
     """Give the follow-up after a fact."""
     match event:
         case fact.FollowUpScheduled():
-            return Scheduled(schedule=_begun(event, rounds(state) + 1))
+            before = schedule_of(state)
+            return Scheduled(schedule=_begun(event, 1 if before is None else before.round + 1))
         case fact.FollowUpDeclined():
-            return Declined(rounds=rounds(state))
+            return Declined(schedule=schedule_of(state))
         case _:
             assert isinstance(state, Scheduled | Active | Late)
             return _evolve(state.schedule, event)

@@ -57,8 +57,4 @@ def schedule_of(state: Return) -> keeping.Schedule | None:
     """Give the last agreed schedule of contacts and reports."""
     if not isinstance(state, Arrived | Done):
         return None
-    match state.follow_up:
-        case keeping.NoFollowUp() | keeping.Declined():
-            return None
-        case _:
-            return state.follow_up.schedule
+    return keeping.schedule_of(state.follow_up)

@@ -73,6 +73,7 @@ def return_row(case: UUID, known: Known, state: Return) -> Row:
         "follow_up": follow_up_of(state),
         "responsible": None if schedule is None else schedule.responsible,
         "report_to": None if schedule is None else schedule.report_to,
+        "contact_consent": None if schedule is None else schedule.consent,
         "person": known.person,
         "family": known.family,
         **_consent(file),

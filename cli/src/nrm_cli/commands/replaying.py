@@ -1,0 +1,155 @@
+"""`nrm ledger replay`: rebuild a case from its entries, and hold it against what services say."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from nrm_cli.commands.cases import SERVICES, case_of
+from nrm_cli.doors import Doors
+from nrm_cli.options import AsJson, Home
+from nrm_cli.running import home_folder, running_copy
+from nrm_cli.terminal import Exit, Speaker, fault, run, speaker, wrong_use
+from nrm_cli.verified import AUDITOR, Memory, case_bundle, pinned_key
+from nrm_contracts.case_code import WrongCode, read_code
+from nrm_ledger.domain.bundle import verify_case
+from nrm_ledger.domain.fault import FaultFound
+from nrm_ledger.domain.keys import VerifierKey
+from nrm_ledger.domain.regions import Difference, Replayed, Unfoldable, differences
+from nrm_ledger.domain.regions import replay as fold
+from nrm_runtime.ledger.bulk import Line
+
+NOT_FOUND = 404
+
+
+def replay(
+    case: Annotated[str, typer.Option("--case", help="The code of a case, or its id.")],
+    until: Annotated[
+        datetime | None, typer.Option(help="Only what was recorded until then (UTC).")
+    ] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help="The file of one case, to replay offline.")
+    ] = None,
+    home: Home = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Rebuild the state of every region from verified entries; name any difference, exit 1.
+
+    Without --until the result is compared with what the services say at the same number.
+    """
+    says = speaker(as_json=as_json)
+    at = until.replace(tzinfo=until.tzinfo or UTC) if until else None
+    try:
+        if bundle is not None:
+            replayed, found = _offline(bundle, case, at, home), list[Difference]()
+        else:
+            replayed, found = run(lambda: _online(case, at, home))
+    except FaultFound as error:
+        fault(f"Fault found ({error.kind.value}): {error}")
+    except Unfoldable as error:
+        fault(f"Cannot be replayed: {error}")
+    _tell(says, replayed, found)
+    if found:
+        raise typer.Exit(Exit.FAULT)
+
+
+async def _online(
+    case: str, until: datetime | None, home: Path | None
+) -> tuple[dict[str, Replayed], list[Difference]]:
+    async with Doors(running_copy(home)) as doors:
+        identifier = await _identifier(doors, case)
+        said = {} if until else await _said(doors, identifier)
+        key = await pinned_key(doors)
+        lines = _lines(await case_bundle(doors, str(identifier)), key)
+    seqs = {service: int(one["seq"]) for service, one in said.items()}
+    replayed = fold(identifier, lines, until=until, seqs=seqs)
+    found = [one for name in said for one in differences(replayed.get(name), said[name])]
+    return replayed, found
+
+
+def _offline(
+    bundle: Path, case: str, until: datetime | None, home: Path | None
+) -> dict[str, Replayed]:
+    key = Memory(home_folder(home)).pinned()
+    if key is None:
+        wrong_use("No key is pinned here; run: nrm ledger verify --bundle FILE --vkey FILE")
+    try:
+        identifier = UUID(case)
+    except ValueError:
+        wrong_use("Offline a case is named by its id: its code is known to the services only.")
+    if not bundle.is_file():
+        wrong_use(f"{bundle}: not a file")
+    return fold(identifier, _lines(bundle.read_bytes(), key), until=until)
+
+
+def _lines(content: bytes, key: VerifierKey) -> list[Line]:
+    lines: list[Line] = []
+    verify_case(content, key, listener=lambda _index, _raw, line: lines.append(line))
+    return lines
+
+
+async def _identifier(doors: Doors, case: str) -> UUID:
+    try:
+        return UUID(case)
+    except ValueError:
+        pass
+    try:
+        return UUID(await case_of(doors, read_code(case)))
+    except WrongCode:
+        wrong_use("This is no case code: ten characters and a check character.")
+
+
+async def _said(doors: Doors, case: UUID) -> dict[str, dict[str, Any]]:
+    """Ask each service for its regions of a case; one that does not know the case is left out."""
+    found = {}
+    for service in SERVICES:
+        operation = await doors.operation(f"{service}.show_regions")
+        path = operation.path.replace("{case}", str(case))
+        reply = await doors.call(AUDITOR, operation, path=path)
+        if reply.status == NOT_FOUND:
+            continue
+        found[service] = reply.body
+    return found
+
+
+def _tell(says: Speaker, replayed: dict[str, Replayed], found: list[Difference]) -> None:
+    for name, one in replayed.items():
+        says.say(f"{name} after {one.seq} entries")
+        for line in _flat(one.regions, "  "):
+            says.say(line)
+    for each in found:
+        says.say(
+            f"DIFFERS {each.service} {each.path}: the ledger gives {each.replayed},"
+            f" the service says {each.said}"
+        )
+    if not found:
+        says.say("No difference.")
+    says.data(
+        {
+            "regions": {name: {"seq": one.seq, **one.regions} for name, one in replayed.items()},
+            "differences": [
+                {
+                    "service": one.service,
+                    "path": one.path,
+                    "replayed": one.replayed,
+                    "said": one.said,
+                }
+                for one in found
+            ],
+        }
+    )
+
+
+def _flat(value: object, margin: str) -> list[str]:
+    if not isinstance(value, dict):
+        return [f"{margin}{value}"]
+    lines = []
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            lines += [f"{margin}{name}", *_flat(inner, margin + "  ")]
+        else:
+            lines.append(f"{margin}{name}: {inner}")
+    return lines
