@@ -136,7 +136,7 @@ def make_secrets(home: Path) -> None:
 
 def forget_data(home: Path) -> None:
     """Remove what a copy wrote into its data folder, and nothing else that may lie there."""
-    folders = ("postgres", "kafka", "keys", "kek", "mail", "log", "signer", "ledger")
+    folders = ("postgres", "kafka", "keys", "kek", "mail", "log", "signer", "ledger", "auditor")
     files = (
         "secret",
         "run.json",

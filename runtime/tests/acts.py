@@ -82,5 +82,5 @@ async def working(task: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
     """Wait until something holds; fail when it does not in time."""
     async with asyncio.timeout(seconds):
-        while not await holds():  # noqa: ASYNC110 - asks the database
+        while not await holds():
             await asyncio.sleep(0.03)

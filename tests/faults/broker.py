@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import signal
-from pathlib import Path
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
@@ -13,7 +12,6 @@ from infra.local import kafka
 from tests.system.patience import until
 from tests.system.whole import System
 
-HAND_OVER: Final = Path(__file__).parent / "hand_over.yaml"
 WENT_BACK: Final = "log-went-back"
 
 
@@ -66,6 +64,18 @@ async def noticed(system: System, service: str) -> None:
     statement = f"""
         SELECT count(*) = 0 FROM alarm WHERE kind = '{WENT_BACK}' AND settled_at IS NULL"""
     await _until_none(system, service, statement)
+
+
+async def alarmed(system: System) -> list[str]:
+    """Name the services in which such an alarm stands."""
+    found = []
+    for service in system.tellers:
+        async with system.database(service) as connection:
+            if await connection.fetchval(
+                "SELECT count(*) FROM alarm WHERE kind = $1 AND settled_at IS NULL", WENT_BACK
+            ):
+                found.append(service)
+    return found
 
 
 async def gap_seen(system: System, service: str) -> None:

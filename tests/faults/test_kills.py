@@ -29,7 +29,7 @@ async def undisturbed(system: System) -> dict[str, list[tuple[str, int]]]:
 
 async def shaken(system: System, names: Iterable[str]) -> tuple[list[Run], dict[str, str]]:
     """Play the case, as often as it takes, until each victim was killed with work in its hands."""
-    runs = []
+    runs: list[Run] = []
     async with Shaken(system, names) as doors:
         tasks = [asyncio.create_task(doors.shake()), asyncio.create_task(doors.tell_twice())]
         try:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from nrm_cli.doors import Doors
-from tests.faults.broker import HAND_OVER, all_sent, publish
+from tests.faults.broker import all_sent, publish
 from tests.system import cases
 from tests.system.patience import until
 from tests.system.soundness import at_rest, counted, heard_by
@@ -61,14 +61,14 @@ async def test_rubbish_under_a_case_sets_it_aside_until_dropped_and_all_others_f
 ) -> None:
     body, headers = RUBBISH[kind]
     async with system.doors() as doors:
-        run = cases.begun(doors, HAND_OVER)
+        run = cases.begun(doors, cases.HAND_OVER)
         await run.go_on("referral.accept_referral")
         await at_rest(system, doors)
         case = str(run.kept["case"])
         await publish(system, TOPIC, case, body, headers)
         heads = await headed(system, case, hearers(system))
         assert {one["reason"] for one in heads} == {"unreadable"}
-        await cases.play(doors, HAND_OVER)
+        await cases.play(doors, cases.HAND_OVER)
         await run.go_on("assistance.show_case")
         refused = await system.nrm("quarantine", "retry", "assistance", case)
         assert refused.code == 1, "nothing makes rubbish readable"
@@ -84,7 +84,7 @@ async def test_a_readable_message_under_a_header_that_is_not_utf_8_is_heard_as_e
     system: System,
 ) -> None:
     async with system.doors() as doors:
-        run = await cases.play(doors, HAND_OVER)
+        run = await cases.play(doors, cases.HAND_OVER)
         case = str(run.kept["case"])
         async with system.database("referral") as referral:
             body = await referral.fetchval(
@@ -93,7 +93,7 @@ async def test_a_readable_message_under_a_header_that_is_not_utf_8_is_heard_as_e
                 UUID(case),
             )
         await publish(system, TOPIC, case, bytes(body), [("told", NOT_UTF8), ("odd", NOT_UTF8)])
-        await cases.play(doors, HAND_OVER)
+        await cases.play(doors, cases.HAND_OVER)
         await sound(system, doors)
 
 
@@ -113,14 +113,14 @@ async def test_a_message_that_cannot_be_read_parks_its_case_until_it_can_and_is_
     system: System, spoil: Any, reason: str
 ) -> None:
     async with system.doors() as doors:
-        run = cases.begun(doors, HAND_OVER)
+        run = cases.begun(doors, cases.HAND_OVER)
         await run.go_on("referral.accept_referral")
         await at_rest(system, doors)
         case = str(run.kept["case"])
         good = await told_spoilt(system, run, spoil)
         heads = await headed(system, case, await affected(system, case, reason))
         assert {one["reason"] for one in heads} == {reason}
-        await cases.play(doors, HAND_OVER)
+        await cases.play(doors, cases.HAND_OVER)
         await run.go_on("assistance.show_case")
         refused = await system.nrm("quarantine", "retry", "assistance", case)
         assert refused.code == 1, "it is as unreadable as before"
@@ -135,7 +135,7 @@ async def test_a_message_that_cannot_be_read_parks_its_case_until_it_can_and_is_
 
 async def test_a_message_that_is_given_up_is_passed_over_on_record(system: System) -> None:
     async with system.doors() as doors:
-        run = cases.begun(doors, HAND_OVER)
+        run = cases.begun(doors, cases.HAND_OVER)
         await run.go_on("referral.acknowledge_referral")
         await at_rest(system, doors)
         case = str(run.kept["case"])

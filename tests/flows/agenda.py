@@ -14,7 +14,7 @@ from nrm_assistance.domain import commands as care
 from nrm_assistance.domain import states as helping
 from nrm_contracts.care_codes import Destination, Escort, FollowUpOutcome, RiskPhase, SupportEnd
 from nrm_contracts.codes import AgeBand, ReflectionEnd, ReflectionExemption
-from nrm_contracts.consent_codes import Purpose, ReferralKind
+from nrm_contracts.consent_codes import Need, Purpose, ReferralKind
 from nrm_contracts.profiles import profile
 from nrm_identification.domain import commands as sign
 from nrm_identification.domain import identification, reflection
@@ -52,6 +52,7 @@ class Plan:
     """What the person wants: with whom it begins, to whom it goes, how the last leg is travelled.
 
     `route` begins with the first custodian; with `travels` its last leg is a return.
+    `shares_with` meets one need beside the custodian; who `dawdles` is late everywhere.
     """
 
     route: tuple[Organisation, ...]
@@ -61,6 +62,8 @@ class Plan:
     declines_reflection: bool
     lead_days: int
     declines_contact: bool
+    shares_with: Organisation | None
+    dawdles: bool
 
     def next_receiver(self, custodian: UUID) -> Organisation | None:
         """Give the organisation after the custodian on the route."""
@@ -233,6 +236,7 @@ def _answers(view: View) -> Iterator[Ask]:
 
 def _next_leg(view: View, journey: Any | None) -> Iterator[Step]:
     """Find the next receiver, ask the person, offer."""
+    yield from _shared_need(view)
     to = view.plan.next_receiver(view.moves.custodian)
     if to is None or view.arrived() or _transfer(view) is not None:
         return
@@ -253,6 +257,21 @@ def _next_leg(view: View, journey: Any | None) -> Iterator[Step]:
     routes = view.moves.routes.items()
     lost = next((one for one, route in routes if route.organisation == view.custodian.id), None)
     yield desk.offer(to, by_consent(consent), purpose, linked_return=linked, replaces=lost)
+
+
+def _shared_need(view: View) -> Iterator[Step]:
+    """Let another organisation meet one need, once."""
+    to, shared = view.plan.shares_with, ReferralKind.SHARED_ASSISTANCE
+    kinds = {state.terms.kind for state in view.moves.referrals.values()}
+    if to is None or shared in kinds or view.custodian is to:
+        return
+    consent = _consent(view, to, Purpose.ASSISTANCE)
+    desk = view.desk(view.custodian)
+    if consent is None:
+        yield desk.consent(to.id, Purpose.ASSISTANCE, child=view.child)
+    else:
+        legal = frozenset({Need.LEGAL})
+        yield desk.offer(to, by_consent(consent), Purpose.ASSISTANCE, shared, needs=legal)
 
 
 def _transfer(view: View) -> Any | None:
@@ -438,8 +457,9 @@ def _depart(view: View, state: Any) -> Ask:
 
 
 def _on_the_road(view: View, state: Any) -> Iterator[Step]:
-    if view.world.now < state.departed_at + DAY / 4:
-        yield Wait(until=state.departed_at + DAY / 4)
+    there_at = state.departed_at + (4 * DAY if view.plan.dawdles else DAY / 4)
+    if view.world.now < there_at:
+        yield Wait(until=there_at)
     elif state.file.receiver is not None:
         yield _there(view, state).arrive(state.file.return_id)
 
@@ -479,8 +499,9 @@ def _appointments(view: View, state: Any) -> Iterator[Step]:
     if not owed:
         yield desk.ask("return", keep.CompleteFollowUp, **_key(state))
         return
-    if owed[0][0] > view.world.now + DAY:
-        yield Wait(until=owed[0][0] - DAY)
+    first = owed[0][0] + (DAY if view.plan.dawdles else -DAY)
+    if first > view.world.now:
+        yield Wait(until=first)
         return
     for each in schedule.contacts:
         if not each.kept and each.due.at <= view.world.now + DAY:

@@ -6,7 +6,7 @@ counts, as the runtime does in the transaction of the effect. Deadlines fire whe
 of this world has passed them, in the order in which they were due.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +26,7 @@ from tests.flows.people import agency_of
 
 SERVICES: Final = ("identification", "referral", "assistance", "return")
 TOLD_FROM_OUTSIDE: Final = "notifications"
+JOURNAL_LINES: Final = 60  # of what happened last, shown when a promise is broken
 TOLD_AGAIN: Final = 20  # letters of one range
 ROUNDS_MAX: Final = 50  # of telling again, until everybody has heard everything
 _NAMES: Final = UUID("2f7c6f1e-55a5-4f0a-9a57-3b9b7d1f0c21")
@@ -138,6 +139,7 @@ class World:
         self.heard: dict[tuple[str, str, UUID], int] = {}
         self.parked: dict[str, dict[tuple[str, UUID, int], Letter]] = {one: {} for one in SERVICES}
         self.fired: set[tuple[UUID, str, datetime]] = set()
+        self.journal: deque[str] = deque(maxlen=JOURNAL_LINES)
         self._witness = witness
         self._made = 0
 
@@ -180,6 +182,8 @@ class World:
         history.commands |= draft.commands
         history.events += draft.events
         history.clocks = part.machine.clocks(draft.state)
+        names = ", ".join(type(event).__name__ for event in draft.events)
+        self.journal.append(f"{self.now:%Y-%m-%d %H:%M} {str(case)[:4]} {part.name}: {names}")
         for event in draft.events:
             told = part.tell(event)
             if told is not None:

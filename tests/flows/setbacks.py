@@ -1,10 +1,10 @@
 """What goes otherwise than planned: people say no, dangers rise, somebody makes a mistake."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 from nrm_assistance.domain import commands as care
 from nrm_assistance.domain import states as helping
@@ -53,10 +53,16 @@ from nrm_referral.domain.values import Ground
 from nrm_return.domain import commands as travel
 from nrm_return.domain import follow_up_commands as keep
 from nrm_return.domain import states as going
+from nrm_runtime.core import Due
 from tests.flows.agenda import DAY, RUNNING, WAITING, View
 from tests.flows.asks import TOLD, Ask, by_consent
 from tests.flows.mechanism import World
 from tests.flows.people import AGENCIES, EVERYBODY, HELPERS, POLICE
+
+TENSE: Final = (going.Approved, going.Travelling, going.Interrupted)
+"""Where a journey has most to lose."""
+
+CLOSE: Final = 0.7  # how often trouble then concerns the journey
 
 
 def setback(view: View, chance: Random) -> Ask | None:
@@ -71,19 +77,40 @@ def setback(view: View, chance: Random) -> Ask | None:
         kinds.append(list(_of_closing(view)))
     if not isinstance(view.cares, helping.Unheard):
         kinds.append(list(_of_assistance(view, chance)))
+    if isinstance(view.journey(), TENSE) and chance.random() < CLOSE:
+        kinds = [
+            kinds[1],
+            list(_of_open_referrals(view, chance)),
+            list(_of_assistance(view, chance)),
+        ]
     found = [kind for kind in kinds if kind]
     return chance.choice(chance.choice(found)) if found else None
 
 
 def again(world: World, old: Ask, chance: Random) -> Ask:
-    """Ask for something once more, now, and not always as the worker who may."""
+    """Ask for something once more, now, and not always as the worker who may.
+
+    Dates move along, since the doors compute them from now.
+    """
     by: Any = chance.choice(EVERYBODY).worker(chance.choice((1, 2)))
     if chance.random() < 0.5:
         by = old.command.by
-    return Ask(
-        service=old.service,
-        command=replace(old.command, id=world.fresh_id(), at=world.now, by=by),
-    )
+    span = world.now - old.command.at
+    moved = {one.name: _later(getattr(old.command, one.name), span) for one in fields(old.command)}
+    command = replace(old.command, **moved | {"id": world.fresh_id(), "by": by})
+    return Ask(service=old.service, command=command)
+
+
+def _later(value: Any, span: timedelta) -> Any:
+    match value:
+        case datetime():
+            return value + span
+        case Due():
+            return replace(value, at=value.at + span)
+        case tuple():
+            return tuple(_later(one, span) for one in value)
+        case _:
+            return value
 
 
 def webhook(view: View, chance: Random) -> None:

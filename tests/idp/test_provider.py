@@ -264,7 +264,7 @@ async def test_from_assertion_to_principal_over_http() -> None:
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - the server has no event for it
+    while not server.started:
         await asyncio.sleep(0.005)
     try:
         issuer = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"

@@ -17,6 +17,7 @@ from nrm_cli.verified import case_entries
 
 FOLDER: Final = CHECKOUT / "scenarios"
 FIRST: Final = FOLDER / "cs1.yaml"
+HAND_OVER: Final = Path(__file__).parent / "hand_over.yaml"
 PATIENT_S: Final = 240
 NOT_YET: Final = re.compile(r"(answered|got) (404|409) ")
 

@@ -41,7 +41,8 @@ FAULTS: Final[Mapping[str, str]] = {
         WHERE o.topic = '{LEDGER_TOPIC}' AND o.body IS DISTINCT FROM e.entry""",
     "a stream whose messages are not counted 1, 2, 3 …": """
         SELECT topic, stream FROM outbox GROUP BY topic, stream
-        HAVING count(*) <> max(told) OR min(told) <> 1 OR count(DISTINCT message_id) <> max(told)""",
+        HAVING count(*) <> max(told) OR min(told) <> 1
+          OR count(DISTINCT message_id) <> max(told)""",
     "a stream that told another number than its head says": f"""
         SELECT h.stream FROM stream_head h
         LEFT JOIN outbox o ON o.stream = h.stream AND o.topic <> '{LEDGER_TOPIC}'
@@ -70,7 +71,8 @@ LEDGER_FAULTS: Final[Mapping[str, str]] = {
         WHERE idx <> place""",
     "a stream whose entries are not leaves in order": """
         SELECT stream, seq FROM (
-          SELECT e.stream, e.seq, lag(e.seq, 1, 0) OVER (PARTITION BY e.stream ORDER BY l.idx) AS before
+          SELECT e.stream, e.seq,
+            lag(e.seq, 1, 0) OVER (PARTITION BY e.stream ORDER BY l.idx) AS before
           FROM leaf l JOIN entry e USING (event_id)) s WHERE seq <> before + 1""",
     "an entry that waits although it has a leaf": """
         SELECT w.pos FROM waiting w JOIN entry e USING (pos) JOIN leaf l USING (event_id)""",

@@ -8,6 +8,7 @@ system's temporary folder; what a killed test run left there is ended by the nex
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -17,7 +18,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from infra.local import parts, state
 from infra.local.home import CHECKOUT
 from nrm_cli.doors import Doors
 from nrm_cli.running import Copy, running_copy
+from tests.system.collector import Collector
 from tests.system.patience import until
 
 PREFIX: Final = "nrm-system-"
@@ -71,8 +73,7 @@ class System:
 
     home: Path
     runner: subprocess.Popen[bytes]
-    environment: Mapping[str, str]
-    stopped: set[str] = field(default_factory=set)
+    collector: Collector
 
     @property
     def running(self) -> bool:
@@ -212,7 +213,7 @@ class System:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             place = f"127.0.0.1:{probe.getsockname()[1]}"
-        told = dict(self.told.environment) | {"NRM_LISTEN": place}
+        told = self.told.environment | {"NRM_LISTEN": place, "NRM_OTLP": self.collector.address}
         with (self.home / "log" / f"another-{service}-{role}.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", f"nrm_{service}", role),
@@ -249,24 +250,27 @@ class System:
             except subprocess.TimeoutExpired:
                 self.runner.kill()
                 self.runner.wait()
+        self.collector.close()
         _forget(self.home)
 
 
-def start(more: Mapping[str, str] | None = None) -> System:
-    """Start a copy and wait until it is up; `more` is told to its runner and all its parts."""
+def start() -> System:
+    """Start a copy and wait until it is up."""
     _forget_abandoned()
     home = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    collector = Collector(home / "traces.bin")
+    told = {"NRM_OTLP": collector.address, "NRM_ORGANISATIONS": str(roomy_organisations(home))}
     with (home / "terminal.txt").open("wb") as terminal:
         runner = subprocess.Popen(  # noqa: S603 - our own runner
             [*RUNNER, "up"],
             cwd=CHECKOUT,
-            env=_environment(home, more or {}),
+            env=_environment(home, told),
             stdin=subprocess.DEVNULL,
             stdout=terminal,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    system = System(home, runner, dict(more or {}))
+    system = System(home, runner, collector)
     deadline = time.monotonic() + START_S
     while UP not in system.terminal:
         if not system.running or time.monotonic() > deadline:
@@ -275,6 +279,14 @@ def start(more: Mapping[str, str] | None = None) -> System:
             raise AssertionError(f"the copy did not come up:\n{words}")
         time.sleep(0.2)
     return system
+
+
+def roomy_organisations(home: Path) -> Path:
+    """Write the seed file anew, with places for all the cases that tests play in one copy."""
+    seeds = (CHECKOUT / "infra" / "local" / "organisations.yaml").read_text("utf-8")
+    file = home / "organisations.yaml"
+    file.write_text(re.sub(r"places: \d+", "places: 100000", seeds), "utf-8")
+    return file
 
 
 def _forget(home: Path) -> None:

@@ -1,20 +1,22 @@
 """The ledger as a caller may believe it: fetched, verified against a pinned key, then read."""
 
 import json
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nrm_cli.doors import Doors, Operation
 from nrm_cli.terminal import done, wrong_use
-from nrm_ledger.domain.bundle import folder_files, verify_case
+from nrm_ledger.domain.bundle import verify_case
 from nrm_ledger.domain.checkpoint import Checkpoint, open_checkpoint
 from nrm_ledger.domain.keys import KeyRefused, VerifierKey, verifier_key
-from nrm_ledger.domain.tiles import Tile, decode_entries, tiles_of
+from nrm_ledger.domain.tiles import tiles_of
+from nrm_ledger.domain.verify import CHECKPOINT, VKEY
 
 AUDITOR = "auditor"
 MEMORY = "auditor"
 PINNED = "vkey"
+SIGNER = "signer"
 LAST = "checkpoint"
 
 
@@ -102,20 +104,51 @@ async def pinned_key(doors: Doors) -> VerifierKey:
     memory = Memory(doors.copy.home)
     found = memory.pinned()
     if found is None:
-        found = read_key((await _bytes(doors, "/log/vkey")).decode())
+        found = read_key(await _first_key(doors))
         memory.pin(found)
     return found
 
 
-async def whole_log(doors: Doors) -> tuple[dict[str, bytes], VerifierKey, bytes]:
-    """Fetch the whole log at its newest checkpoint: files by path, key, note."""
+async def _first_key(doors: Doors) -> str:
+    """Give the key to pin: the signer's own file in a copy of one's own, else what is served."""
+    try:
+        return (doors.copy.home / SIGNER / PINNED).read_text("utf-8")
+    except OSError:
+        return (await _bytes(doors, "/log/vkey")).decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """A whole log as it was served: files by path, key, newest note, and checkpoints before it."""
+
+    files: dict[str, bytes]
+    key: VerifierKey
+    note: bytes
+    history: tuple[Checkpoint, ...]
+
+
+async def whole_log(doors: Doors) -> Log:
+    """Fetch the whole log at its newest checkpoint, every file as it is served; verify nothing."""
     key = await pinned_key(doors)
     note = await _bytes(doors, "/checkpoint")
     size = open_checkpoint(note, key).size
-    entries: list[bytes] = []
-    for tile in _bundles(size):
-        entries += decode_entries(await _bytes(doors, f"/{tile.path}"))
-    return dict(folder_files(entries, note, key)), key, note
+    files = {VKEY: (key.text + "\n").encode(), CHECKPOINT: note}
+    for tile in tiles_of(size):
+        files[tile.path] = await _bytes(doors, f"/{tile.path}")
+    return Log(files=files, key=key, note=note, history=await _history(doors, key, size))
+
+
+async def _history(doors: Doors, key: VerifierKey, size: int) -> tuple[Checkpoint, ...]:
+    """Fetch older checkpoints, which help to say where the first difference is."""
+    found: list[Checkpoint] = []
+    after = 0
+    while after < size:
+        page = json.loads(await _bytes(doors, "/log/checkpoints", {"after": str(after)}))
+        if not page:
+            break
+        found += [open_checkpoint(one["note"].encode(), key) for one in page]
+        after = int(page[-1]["size"])
+    return tuple(one for one in found if one.size <= size)
 
 
 async def case_bundle(doors: Doors, case: str) -> bytes:
@@ -141,11 +174,7 @@ async def checkpoint_line(doors: Doors) -> str:
     return f"Signed checkpoint: {checkpoint.size} entries, root {checkpoint.root.hex()[:16]}…"
 
 
-def _bundles(size: int) -> Iterator[Tile]:
-    return (tile for tile in tiles_of(size) if tile.row is None)
-
-
-async def _bytes(doors: Doors, path: str) -> bytes:
+async def _bytes(doors: Doors, path: str, query: dict[str, str] | None = None) -> bytes:
     look = Operation(
         service="ledger",
         name="read",
@@ -155,6 +184,6 @@ async def _bytes(doors: Doors, path: str) -> bytes:
         queries=frozenset(),
         needs_match=False,
     )
-    reply = await doors.call(AUDITOR, look, path=path)
+    reply = await doors.call(AUDITOR, look, path=path, query=query)
     done(reply, f"ledger {path}")
     return reply.raw

@@ -85,7 +85,7 @@ class Kept:
     async def pid(self, starts: int) -> int:
         """The process id once the part was started so many times."""
         async with asyncio.timeout(30):
-            while self.state.process(MAILBOX).starts < starts:  # noqa: ASYNC110 - it is a file's word
+            while self.state.process(MAILBOX).starts < starts:
                 await asyncio.sleep(0.02)
         return self.state.process(MAILBOX).pid
 

@@ -29,7 +29,7 @@ async def office(tmp_path: Path) -> AsyncIterator[tuple[int, str]]:
     command = [sys.executable, "-m", "infra.local.mailbox"]
     process = await asyncio.create_subprocess_exec(*command, env=environment, cwd=CHECKOUT)
     async with asyncio.timeout(30):
-        while not await ready(f"http://{address}"):  # noqa: ASYNC110 - another process
+        while not await ready(f"http://{address}"):
             await asyncio.sleep(0.02)
     yield given["smtp"], f"http://{address}"
     process.terminate()

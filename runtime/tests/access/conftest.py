@@ -49,7 +49,7 @@ async def keyhouse() -> AsyncIterator[KeyHouse]:
     config = uvicorn.Config(app, port=0, log_level="critical", access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - the server has no event for it
+    while not server.started:
         await asyncio.sleep(0.005)
     house.address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     try:

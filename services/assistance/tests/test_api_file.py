@@ -178,7 +178,7 @@ async def test_private_words_stand_in_no_table_and_no_message(
     await asked(active, harbour)
     await harbour.post(f"{active}/risks", risk())
     for table, column in (("event", "body"), ("event", "entry"), ("outbox", "body")):
-        held = await house.rows(f"SELECT {column} AS held FROM {table}")  # noqa: S608 - two words
+        held = await house.rows(f"SELECT {column} AS held FROM {table}")
         assert held
         assert not any(b"cousin" in bytes(row.held) for row in held)
     read = {"purpose": "assistance", "categories": ["risks"]}

@@ -113,7 +113,7 @@ async def test_the_migrated_tables_are_those_of_the_models(house: House) -> None
 async def test_a_stranger_sees_no_row_of_any_table(house: House) -> None:
     await act(house, uuid4(), story())
     for table in read_side(metadata):
-        count = f"SELECT count(*) FROM {table.name}"  # noqa: S608 - a table of our own
+        count = f"SELECT count(*) FROM {table.name}"
         assert await shown(house, STRANGER, count) == [(0,)], table.name
         assert await shown(house, None, count) == [(0,)], table.name
         assert (await shown(house, HARBOUR, count))[0][0] > 0, table.name
@@ -123,7 +123,7 @@ async def test_others_see_that_one_assists_and_nothing_of_its_file(house: House)
     await act(house, uuid4(), story())
     own = {"assistance_file", "risk", "plan", "support", "document", "relative"}
     for table in own:
-        found = await shown(house, AGENCY, f"SELECT count(*) FROM {table}")  # noqa: S608
+        found = await shown(house, AGENCY, f"SELECT count(*) FROM {table}")
         assert found == [(0,)], table
     mine = "SELECT organisation, state FROM assistance ORDER BY organisation"
     assert {row.organisation for row in await shown(house, AGENCY, mine)} == {HARBOUR, LANTERN}

@@ -140,6 +140,30 @@ class Story:
         return replace(command, at=at)
 
 
+def unconfirmed(three: Story) -> Sequence[Command]:
+    """Tell of a child whose grounds were not met, of new information, and of a withdrawal."""
+    return [
+        *three.presumed(code="THREE", age=AgeBand.UNKNOWN),
+        three.by(HARBOUR, ask.AssessAge, age=AgeBand.CHILD),
+        three.by(
+            HARBOUR,
+            ask.ExemptFromReflection,
+            reason=ReflectionExemption.CHILD_PROTECTED_OTHERWISE,
+            **COUNTRY,
+        ),
+        three.by(None, ask.NoteParty, party=POLICE),
+        three.by(
+            POLICE,
+            ask.DoNotConfirm,
+            reason=NotConfirmedReason.MEANS_MISSING,
+            entitled=ENTITLED,
+            **COUNTRY,
+        ),
+        three.by(HARBOUR, ask.ReopenIdentification, reason=ReopeningReason.NEW_INFORMATION),
+        three.by(HARBOUR, ask.WithdrawSelf),
+    ]
+
+
 def stories() -> Sequence[Sequence[Command]]:
     """Tell stories that have every event of this service between them, each in its own case."""
     one, two, three, four = Story(), Story(), Story(), Story()
@@ -171,26 +195,7 @@ def stories() -> Sequence[Sequence[Command]]:
             two.by(HARBOUR, ask.EndReflection, how=ReflectionEnd.WAIVED, revocable=False),
             two.fall_due("notify", after(days=1)),
         ],
-        [
-            *three.presumed(code="THREE", age=AgeBand.UNKNOWN),
-            three.by(HARBOUR, ask.AssessAge, age=AgeBand.CHILD),
-            three.by(
-                HARBOUR,
-                ask.ExemptFromReflection,
-                reason=ReflectionExemption.CHILD_PROTECTED_OTHERWISE,
-                **COUNTRY,
-            ),
-            three.by(None, ask.NoteParty, party=POLICE),
-            three.by(
-                POLICE,
-                ask.DoNotConfirm,
-                reason=NotConfirmedReason.MEANS_MISSING,
-                entitled=ENTITLED,
-                **COUNTRY,
-            ),
-            three.by(HARBOUR, ask.ReopenIdentification, reason=ReopeningReason.NEW_INFORMATION),
-            three.by(HARBOUR, ask.WithdrawSelf),
-        ],
+        unconfirmed(three),
         [
             *four.presumed(code="FOUR"),
             four.offered(),

@@ -50,7 +50,7 @@ def code_of(reply: Any) -> tuple[int, str]:
     return reply.status_code, str(reply.json()["code"])
 
 
-# --- the journey ---------------------------------------------------------------------------------
+# --- the journey --------------------------------------------------------------------------------
 
 
 async def test_a_case_goes_from_signal_to_reflection(harbour: Caller) -> None:
@@ -118,7 +118,7 @@ async def test_romania_knows_no_extension(harbour: Caller) -> None:
     assert code_of(refused) == (409, "not-extendable")
 
 
-# --- refusals --------------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 
 async def test_no_period_is_offered_to_a_child_where_the_country_protects_otherwise(
@@ -198,7 +198,7 @@ async def test_a_wrong_country_indicator_or_body_is_refused(harbour: Caller) -> 
     assert code_of(reply) == (422, "nothing-given")
 
 
-# --- who sees what ---------------------------------------------------------------------------------
+# --- who sees what --------------------------------------------------------------------------------
 
 
 async def test_a_stranger_cannot_tell_a_case_from_none(house: House) -> None:
@@ -244,7 +244,7 @@ async def test_a_code_is_found_by_parties_and_auditors_only(house: House) -> Non
     assert (await harbour.post("/cases/find", {"code": wrong})).status_code in {404, 422}
 
 
-# --- personal data -----------------------------------------------------------------------------------
+# --- personal data -------------------------------------------------------------------------------
 
 
 async def test_what_is_private_comes_back_to_its_reader_only_and_the_read_is_on_record(
@@ -266,6 +266,6 @@ async def test_what_is_private_comes_back_to_its_reader_only_and_the_read_is_on_
     assert types == ["signal-received", "nrm.identification.personal-data-read"]
     tables = {"event": "body", "outbox": "body", "victim_status": "code::bytea"}
     for table, column in tables.items():
-        stored = await house.rows(f"SELECT {column} FROM {table}", HARBOUR)  # noqa: S608
+        stored = await house.rows(f"SELECT {column} FROM {table}", HARBOUR)
         assert stored
         assert not [row for row in stored if SECRET_NAME.encode() in bytes(row[0])]

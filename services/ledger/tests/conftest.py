@@ -121,7 +121,7 @@ async def log_on(database: Settings, folder: Path) -> AsyncIterator[Log]:
         serving = asyncio.create_task(serve(memory, socket, stopping))
         async with running(service(), replace(database, signer=socket)) as held:
             hearing = Hearing("ledger", held.app, {TOPIC: store_entries})
-            while not socket.exists():  # noqa: ASYNC110 - another task makes it
+            while not socket.exists():
                 await asyncio.sleep(0.01)
             yield Log(held, root, memory, SignerClient(socket), hearing)
         stopping.set()

@@ -1,7 +1,5 @@
 """The log over HTTP: what is downloaded verifies, and entries are for auditors only."""
 
-# ruff: noqa: S608 - the statements are those of the test itself
-
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Container
@@ -49,7 +47,7 @@ async def serving(app: Any) -> AsyncIterator[str]:
         uvicorn.Config(app, port=0, log_level="critical", access_log=False, lifespan="off")
     )
     task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - another task sets it
+    while not server.started:
         await asyncio.sleep(0.005)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:

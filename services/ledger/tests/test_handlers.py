@@ -136,7 +136,7 @@ async def test_each_function_is_for_one_role_only(log: Log) -> None:
 async def test_not_even_the_owner_changes_what_was_recorded(log: Log) -> None:
     owner = log.running.settings.role("owner")
     for table in TABLES:
-        for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):  # noqa: S608
+        for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
             async with log.root.connect() as connection:
                 await connection.exec_driver_sql(f'SET LOCAL ROLE "{owner}"')
                 with pytest.raises(DBAPIError) as found:

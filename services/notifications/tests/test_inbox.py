@@ -104,7 +104,7 @@ async def test_the_migrated_tables_are_those_of_the_models(desk: Desk) -> None:
 async def test_a_stranger_sees_no_row_of_any_table(desk: Desk) -> None:
     await tell(desk)
     for table in read_side(metadata):
-        count = f"SELECT count(*) FROM {table.name}"  # noqa: S608 - a table of our own
+        count = f"SELECT count(*) FROM {table.name}"
         assert [tuple(row) for row in await desk.house.rows(count, STRANGER)] == [(0,)]
         assert [tuple(row) for row in await desk.house.rows(count)] == [(0,)]
         assert (await desk.house.rows(count, HARBOUR))[0][0] > 0

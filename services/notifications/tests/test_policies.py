@@ -72,6 +72,7 @@ EXPECTED: Mapping[type[Contract], tuple[Told, ...]] = {
     assistance.AssistanceTransferred: (("organisation", TASK, "assistance", "decide_by"),),
     assistance.DeadlineFellDue: (("responsible", DANGER, "about", ""),),
     returns.SocialInquiryRequested: (("asked", TASK, "return_id", "answer_by"),),
+    returns.ReturnAlternativeSought: (("organisation", DANGER, "return_id", "plan_by"),),
     returns.ArrivalOverdue: (
         ("sender", DANGER, "return_id", ""),
         ("receiver", DANGER, "return_id", ""),

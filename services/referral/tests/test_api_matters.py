@@ -222,7 +222,7 @@ async def test_private_words_are_in_no_event_message_or_row_and_gone_after_erasu
     decoded = ""
     async with engine.connect() as tx:
         for (table,) in tables:
-            found = await tx.exec_driver_sql(f'SELECT t::text FROM nrm."{table}" t')  # noqa: S608
+            found = await tx.exec_driver_sql(f'SELECT t::text FROM nrm."{table}" t')
             for row in found.all():
                 plain = row[0] + bytes.fromhex("".join(_hex(row[0]))).decode("utf-8", "ignore")
                 assert not any(word in plain for word in words), table

@@ -92,7 +92,7 @@ async def leave(house: Any, case: UUID, home: str, sides: Sides) -> None:
     await house.later(40 * DAY)
     await sides.sender.does("risk", told_.SIGNATURE)
     await sides.receiver.does("risk", told_.SIGNATURE)
-    await sides.sender.does("depart", {})
+    await sides.sender.does("depart")
 
 
 async def test_a_request_is_shown_with_all_that_is_missing(sides: Sides) -> None:
@@ -116,7 +116,7 @@ async def test_the_whole_way_home(house: Any, case: UUID, home: str, sides: Side
     assert (shown["state"], shown["missing"], shown["disagreement"]) == ("travelling", [], False)
     assert [each["country"] for each in shown["approvals"]] == ["IT", "RO"]
     assert await sides.sender.refused("arrive", {}) == "not-the-receiver"
-    arrived = await sides.receiver.does("arrive", {})
+    arrived = await sides.receiver.does("arrive")
     assert arrived["state"] == "arrived"
     assert await sides.receiver.refused("finish") == "hand-off-missing"
     await house.hear(

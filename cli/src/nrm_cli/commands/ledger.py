@@ -54,7 +54,7 @@ def export(
                 content = await case_bundle(doors, await case_of(doors, _code(case)))
                 target.write_bytes(content)
                 return {"file": str(target), "bytes": len(content)}
-            files, _, _ = await whole_log(doors)
+            files = (await whole_log(doors)).files
         for path, content in files.items():
             place = target / path
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -113,11 +113,11 @@ async def _verify_running(
         memory = Memory(doors.copy.home)
         if vkey is not None and memory.pinned() is None:
             memory.pin(vkey)
-        files, key, note = await whole_log(doors)
-    last = memory.last(key)
+        log = await whole_log(doors)
+    last = memory.last(log.key)
     since = since or (last[0] if last else None)
-    good = verify_folder(MemoryFolder(files), key, since)
-    memory.remember(note, key)
+    good = verify_folder(MemoryFolder(log.files), log.key, since, history=log.history)
+    memory.remember(log.note, log.key)
     return _report(good.checkpoint, good.streams, good.cases)
 
 

@@ -9,7 +9,7 @@ import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -23,6 +23,7 @@ from nrm_runtime.broker.fates import Again, Away, Park, Quarantine, Wait, away, 
 from nrm_runtime.broker.heard import RECORDS_MAX
 from nrm_runtime.broker.letter import Letter
 from nrm_runtime.service import Running, Service
+from nrm_runtime.store.engine import driver
 
 GROUPS_AT_ONCE: Final = 4
 RIPENED_MAX: Final = 1_000  # parked letters of one case applied in one go
@@ -211,8 +212,8 @@ class Hearing:
     ) -> list[tuple[str, bool]]:
         ids = [(each.message, each.case, each.stream, each.told) for each in letters]
         columns = [list(column) for column in zip(*ids, strict=True)]
-        found = await tx.exec_driver_sql(_HEAR, (self.consumer, topic, *columns, again))
-        rows: Sequence[Any] = found.all()
+        connection = await driver(tx)
+        rows = await connection.fetch(_HEAR, self.consumer, topic, *columns, again)
         return [(row[0], row[1]) for row in rows]
 
     def _placed(self, letter: Letter) -> Letter:

@@ -11,7 +11,8 @@ CREATE FUNCTION append_events(
   p_parts text[], p_persons uuid[], p_categories text[], p_keys uuid[], p_document_salts bytea[],
   p_ciphertexts bytea[], p_written_by uuid,
   p_gone text[], p_names text[], p_due timestamptz[], p_profiles text[], p_calendars text[]
-) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = nrm, pg_temp AS $$
+) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = nrm, pg_temp
+  SET plan_cache_mode = force_generic_plan AS $$   -- else an array of names is planned anew each time
 DECLARE
   head stream_head;
   doc jsonb;

@@ -50,7 +50,8 @@ CREATE UNIQUE INDEX alarm_open ON alarm (kind, about) WHERE settled_at IS NULL;
 -- The share lock makes a message wait for an operator's retry that is ending the quarantine.
 CREATE FUNCTION hear_many(
   p_consumer text, p_topic text, p_messages uuid[], p_cases uuid[], p_streams uuid[], p_tolds int[], p_again boolean
-) RETURNS TABLE (answer text, waiting boolean) LANGUAGE plpgsql SECURITY DEFINER SET search_path = nrm, pg_temp AS $$
+) RETURNS TABLE (answer text, waiting boolean) LANGUAGE plpgsql SECURITY DEFINER SET search_path = nrm, pg_temp
+  SET plan_cache_mode = force_generic_plan AS $$
 DECLARE have int;
 BEGIN
   FOR i IN 1 .. cardinality(p_messages) LOOP

@@ -88,10 +88,14 @@ async def driver(tx: AsyncConnection) -> "asyncpg.Connection[asyncpg.Record]":
     A statement costs a quarter of what it costs through SQLAlchemy; errors come bare. Begins the
     transaction where no statement has done so yet.
     """
-    connection: asyncpg.Connection[asyncpg.Record]
-    connection = tx.sync_connection.connection.driver_connection  # type: ignore[union-attr,assignment]
+    pooled: Any = tx.sync_connection.connection  # type: ignore[union-attr]
+    connection: asyncpg.Connection[asyncpg.Record] = pooled.driver_connection
     if not connection.is_in_transaction():
-        await tx.exec_driver_sql("SELECT 1")
+        if tx.in_transaction():
+            # SQLAlchemy's own begin, which it puts off to the first statement made through it.
+            await pooled.dbapi_connection._start_transaction()  # noqa: SLF001 - has no public name
+        else:
+            await tx.exec_driver_sql("SELECT 1")
         if not connection.is_in_transaction():
             msg = "only inside a transaction"
             raise RuntimeError(msg)

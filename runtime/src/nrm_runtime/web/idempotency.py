@@ -8,7 +8,6 @@ no personal data: replies of reads that reveal any are never kept.
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -18,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.responses import Response
 
 from nrm_runtime.access import Principal
+from nrm_runtime.store.engine import driver
 from nrm_runtime.store.errors import Outpaced, is_away, is_busy
 from nrm_runtime.web.problems import Problem
 
@@ -94,11 +94,11 @@ async def begin(tx: AsyncConnection, organisation: UUID, claim: Claim | None) ->
 
     Raises `Problem` 422 `idempotency-key-reused` when the key stood for something else.
     """
+    connection = await driver(tx)
     if claim is None:
-        began: Sequence[Any] = (await tx.exec_driver_sql(_BEGIN, (str(organisation),))).one()
+        (began,) = await connection.fetch(_BEGIN, str(organisation))
         return Began(int(began[1] or 0), None)
-    asked = (str(organisation), claim.key, claim.fingerprint)
-    took: Sequence[Any] = (await tx.exec_driver_sql(_TAKE, asked)).one()
+    (took,) = await connection.fetch(_TAKE, str(organisation), claim.key, claim.fingerprint)
     repeated = None if took[2] else await _reply_of_before(tx, claim)
     return Began(int(took[1] or 0), repeated)
 
@@ -114,7 +114,7 @@ async def keep(tx: AsyncConnection, claim: Claim, reply: Response) -> None:
         reply.headers.get("etag"),
         reply.headers.get("location"),
     )
-    await tx.exec_driver_sql(_KEEP, kept)
+    await (await driver(tx)).execute(_KEEP, *kept)
 
 
 async def forget(tx: AsyncConnection, age: timedelta = KEPT) -> int:

@@ -1,6 +1,7 @@
 """What the identification service is made of; the only place where it is put together."""
 
 from nrm_contracts import identification as told
+from nrm_contracts.consent_codes import LegalGround
 from nrm_contracts.ids import PersonId
 from nrm_identification.api import routers
 from nrm_identification.codec import CODEC
@@ -41,4 +42,6 @@ def service() -> Service:
 
 
 def _erased(erasure: Erasure) -> told.PersonErased:
-    return told.PersonErased(person=PersonId(erasure.person))
+    known = {ground.value for ground in LegalGround}
+    ground = LegalGround(erasure.ground) if erasure.ground in known else None
+    return told.PersonErased(person=PersonId(erasure.person), ground=ground)

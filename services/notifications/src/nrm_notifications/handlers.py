@@ -34,6 +34,7 @@ HEARS: Mapping[type[Contract], Policy] = MappingProxyType(
         assistance.DeadlineFellDue: policies.when_deadline_fell_due,
         returns.SocialInquiryRequested: policies.when_inquiry_requested,
         returns.ArrivalOverdue: policies.when_arrival_overdue,
+        returns.ReturnAlternativeSought: policies.when_alternative_sought,
         returns.DeadlineFellDue: policies.when_deadline_fell_due,
         follow_ups.FollowUpScheduled: policies.when_follow_up_scheduled,
         follow_ups.FollowUpOverdue: policies.when_follow_up_overdue,

@@ -278,6 +278,25 @@ def when_arrival_overdue(fact: Heard[returns.ArrivalOverdue]) -> tuple[Command, 
     )
 
 
+def when_alternative_sought(
+    fact: Heard[returns.ReturnAlternativeSought],
+) -> tuple[Command, ...]:
+    """Danger: a new plan is needed, above all for somebody who stopped on the way."""
+    data = fact.data
+    if data.organisation is None:
+        return ()
+    return (
+        Desk(fact).tell(
+            "alternative",
+            data.organisation,
+            data.return_id,
+            kind=DANGER,
+            act_by=data.plan_by,
+            more=fact.message,
+        ),
+    )
+
+
 def when_follow_up_scheduled(
     fact: Heard[follow_ups.FollowUpScheduled],
 ) -> tuple[Command, ...]:

@@ -90,8 +90,10 @@ async def _planned(
         }
         for channel in sorted(event.channels)
     ]
-    if rows:
-        await tx.execute(insert(delivery), rows)
+    for row in rows:
+        statement = insert(delivery).values(**row)
+        keys = ["notice", "channel"]
+        await tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=row))
 
 
 async def _delivered(

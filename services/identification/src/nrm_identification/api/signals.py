@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
 from nrm_contracts.case_code import RANDOM_BYTES, WrongCode, case_code, read_code
-from nrm_contracts.codes import AgeBand, Channel, Trigger
+from nrm_contracts.codes import AgeBand, Channel, Duty, Trigger
+from nrm_contracts.consent_codes import LegalGround
 from nrm_contracts.contract import CountryCode
 from nrm_contracts.profiles import UnknownCountry, profile
 from nrm_identification import queries
@@ -16,13 +17,16 @@ from nrm_identification.api.common import Body, act, directory, sealed
 from nrm_identification.documents import DOCUMENTS, Contact, ExploitationForm, Identity, Story
 from nrm_identification.domain import commands as ask
 from nrm_runtime.access import AUDIT, READ, WRITE
-from nrm_runtime.core import Due
+from nrm_runtime.core import Due, Refused
+from nrm_runtime.persons.erasing import ask_erasure
 from nrm_runtime.web.edge import Edge, EdgeDep
 from nrm_runtime.web.paging import Page, PagingDep
 from nrm_runtime.web.problems import Problem, absent
 from nrm_runtime.web.route import CommandRoute, records
 
 router = APIRouter(route_class=CommandRoute, tags=["signals"])
+
+BY_REQUEST = "person_asked"  # the ground when the person wants it and no law is named
 
 
 class Person(Body):
@@ -66,6 +70,18 @@ class FoundCase(BaseModel):
 
     case: UUID
     code: str
+
+
+class ErasureIn(Body):
+    """On which ground the person is erased; without one, because the person asked."""
+
+    ground: LegalGround | None = None
+
+
+class ErasureOut(Body):
+    """Whether an erasure was begun now, or had been before."""
+
+    begun: bool
 
 
 class PersonIn(Body):
@@ -130,6 +146,21 @@ async def record_person(case: UUID, body: PersonIn, edge: EdgeDep) -> queries.Ca
         categories=frozenset(DOCUMENTS[name][1] for name, _ in parts),
     )
     return await act(edge, case, command, parts)
+
+
+@router.post("/cases/{case}/erasure", status_code=202, operation_id="erase_person")
+async def erase_person(case: UUID, body: ErasureIn, edge: EdgeDep) -> ErasureOut:
+    """Erase the person of a case here: from now on nothing is written or read about them."""
+    edge.need(WRITE, duty=Duty.ERASE)
+    view = await queries.case(edge.tx, case, edge.principal)
+    person = await queries.person(edge.tx, case, edge.principal)
+    if view is None or person is None:
+        raise absent()
+    if view.custodian != edge.principal.organisation:
+        raise Refused("not-the-custodian", "The custodian erases the person of a case.")
+    ground = BY_REQUEST if body.ground is None else body.ground.value
+    begun = await ask_erasure(edge.tx, person, case, by=edge.by, ground=ground, at=edge.now)
+    return ErasureOut(begun=begun)
 
 
 @router.get("/cases", operation_id="list_cases")

@@ -3,6 +3,7 @@
     Unwritten -> Waiting -> Queued -> Acknowledged
                  Waiting -> Cancelled
     Unwritten -> Queued
+    Queued, Acknowledged -> Waiting  when what it reminds of was put off to a later date
 
 A notice in the inbox may also go out by e-mail and webhook; each channel is tried until it took
 the notice or its attempts are used up.
@@ -64,8 +65,10 @@ ALLOWED: dict[type[Notice], frozenset[type[Command]]] = {
     Unwritten: frozenset({ask.QueueNotice}),
     Waiting: frozenset({ask.QueueNotice, ask.CancelNotice, FallDue}),
     Cancelled: frozenset({ask.QueueNotice}),
-    Queued: frozenset({ask.PlanDeliveries, ask.RecordAttempt, ask.AcknowledgeNotice}),
-    Acknowledged: frozenset(),
+    Queued: frozenset(
+        {ask.QueueNotice, ask.PlanDeliveries, ask.RecordAttempt, ask.AcknowledgeNotice}
+    ),
+    Acknowledged: frozenset({ask.QueueNotice}),
 }
 QUIET = (ask.QueueNotice, ask.CancelNotice)
 
@@ -74,6 +77,8 @@ def decide(state: Notice, command: Command) -> tuple[fact.NoticeEvent, ...]:
     """Give the facts that follow; a notice that came too late or twice stays quiet."""
     match state, command:
         case ((Unwritten() | Waiting() | Cancelled()), ask.QueueNotice()):
+            return (_queue(command),)
+        case ((Queued() | Acknowledged()), ask.QueueNotice()) if _reminds_again(command):
             return (_queue(command),)
         case Waiting(), ask.CancelNotice():
             return (fact.NoticeCancelled(at=command.at, notice=command.notice),)
@@ -105,6 +110,11 @@ def decide(state: Notice, command: Command) -> tuple[fact.NoticeEvent, ...]:
                 "out-of-order",
                 f"{type(command).__name__} is not possible in {type(state).__name__}.",
             )
+
+
+def _reminds_again(command: ask.QueueNotice) -> bool:
+    """Say whether a reminder that was given has a later deadline to remind of now."""
+    return command.remind is not None and command.remind.at > command.at
 
 
 def _queue(command: ask.QueueNotice) -> fact.NoticeScheduled | fact.NoticeQueued:

@@ -38,11 +38,11 @@ FIRST_PAUSE: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 
 _PLAN: Final = """
-SELECT n.notice, n.case_id, n.org FROM nrm.notice n
+SELECT n.notice, n.case_id, n.org, n.queued_at FROM nrm.notice n
 WHERE n.state = 'queued' AND NOT n.planned ORDER BY n.queued_at, n.notice LIMIT $1
 """
 _OPEN: Final = """
-SELECT d.notice, d.channel, d.attempts, n.case_id, n.org, n.kind, n.about
+SELECT d.notice, d.channel, d.attempts, n.case_id, n.org, n.kind, n.about, n.queued_at
 FROM nrm.delivery d JOIN nrm.notice n USING (notice)
 WHERE d.state = 'open' AND d.again_at <= $1 AND n.state = 'queued'
 ORDER BY d.again_at, d.notice, d.channel LIMIT $2
@@ -74,7 +74,7 @@ class Deliveries:
     async def _plan(self, row: Any, now: datetime) -> None:  # noqa: ANN401 - a row
         found = self._known.get(row.org)
         command = ask.PlanDeliveries(
-            id=uuid5(row.notice, "plan"),
+            id=uuid5(row.notice, f"plan/{row.queued_at.isoformat()}"),
             by=self._by,
             at=now,
             notice=row.notice,
@@ -95,7 +95,7 @@ class Deliveries:
         channel = NotificationChannel(row.channel)
         succeeded = await self._send(row, channel)
         command = ask.RecordAttempt(
-            id=uuid5(row.notice, f"{channel}/{attempt}"),
+            id=uuid5(row.notice, f"{channel}/{row.queued_at.isoformat()}/{attempt}"),
             by=self._by,
             at=now,
             notice=row.notice,

@@ -271,11 +271,13 @@ async def approve_short_lead(case: UUID, return_id: UUID, edge: EdgeDep) -> quer
 
 @router.post(ONE + "/border-notice", operation_id="give_border_notice")
 async def give_border_notice(
-    case: UUID, return_id: UUID, body: BorderNoticeIn, edge: EdgeDep
+    case: UUID, return_id: UUID, edge: EdgeDep, body: BorderNoticeIn | None = None
 ) -> queries.ReturnFileView:
     """Record that border police know of a child's journey."""
     asked = command(edge, ask.GiveBorderNotice, return_id)
-    return await act(edge, case, asked, [Part("border-notice", body.private)])
+    return await act(
+        edge, case, asked, [Part("border-notice", None if body is None else body.private)]
+    )
 
 
 @router.post(ONE + "/best-interests", operation_id="determine_best_interests")

@@ -99,12 +99,12 @@ async def seek_alternative(
 
 @router.post("/depart", operation_id="depart")
 async def depart(
-    case: UUID, return_id: UUID, body: DepartIn, edge: EdgeDep
+    case: UUID, return_id: UUID, edge: EdgeDep, body: DepartIn | None = None
 ) -> queries.ReturnFileView:
     """Record the departure; the arrival is to be confirmed in the profile's hours after it."""
     profile = rules(edge)
     found = await seen(edge, case, return_id)
-    departed_at = body.departed_at or edge.now
+    departed_at = (body and body.departed_at) or edge.now
     expected_at = max(departed_at, found.arrives_at or departed_at)
     asked = command(
         edge,
@@ -120,10 +120,10 @@ async def depart(
 
 @router.post("/arrive", operation_id="confirm_arrival")
 async def confirm_arrival(
-    case: UUID, return_id: UUID, body: ArriveIn, edge: EdgeDep
+    case: UUID, return_id: UUID, edge: EdgeDep, body: ArriveIn | None = None
 ) -> queries.ReturnFileView:
     """Say, as the receiver, that the person arrived."""
-    arrived_at = body.arrived_at or edge.now
+    arrived_at = (body and body.arrived_at) or edge.now
     asked = command(
         edge,
         ask.ConfirmArrival,

@@ -102,7 +102,7 @@ def withdraw(
         sought = fact.ReturnAlternativeSought(
             at=command.at,
             return_id=command.return_id,
-            organisation=None,
+            organisation=known.custodian,
             reason=AlternativeReason.CONSENT_WITHDRAWN_ON_THE_ROAD,
             plan_by=state.plan.after(command.at),
             on_the_road=True,
