@@ -59,10 +59,13 @@ from tests.flows.asks import TOLD, Ask, by_consent
 from tests.flows.mechanism import World
 from tests.flows.people import AGENCIES, EVERYBODY, HELPERS, POLICE
 
-TENSE: Final = (going.Approved, going.Travelling, going.Interrupted)
-"""Where a journey has most to lose."""
-
 CLOSE: Final = 0.7  # how often trouble then concerns the journey
+
+
+def is_tense(view: View) -> bool:
+    """Say whether a journey has much to lose: it has a receiver, and has not arrived."""
+    state = view.journey()
+    return state is not None and state.file.receiver is not None and not view.arrived()
 
 
 def setback(view: View, chance: Random) -> Ask | None:
@@ -77,7 +80,7 @@ def setback(view: View, chance: Random) -> Ask | None:
         kinds.append(list(_of_closing(view)))
     if not isinstance(view.cares, helping.Unheard):
         kinds.append(list(_of_assistance(view, chance)))
-    if isinstance(view.journey(), TENSE) and chance.random() < CLOSE:
+    if is_tense(view) and chance.random() < CLOSE:
         kinds = [
             kinds[1],
             list(_of_open_referrals(view, chance)),

@@ -31,7 +31,7 @@ from tests.flows.asks import Ask
 from tests.flows.mechanism import World
 from tests.flows.people import CASA, FARO, HARBOUR, LANTERN
 from tests.flows.promises import Promises
-from tests.flows.setbacks import SPANS, TENSE, again, setback, webhook
+from tests.flows.setbacks import SPANS, again, is_tense, setback, webhook
 
 EXAMPLES: Final = 250
 STEPS: Final = 40
@@ -144,8 +144,8 @@ class Mechanism(RuleBasedStateMachine):
     def go_on(self, case: UUID, steps: int) -> None:
         """Do what leads on, while the post goes as it goes."""
         for _ in range(steps):
-            tense = isinstance(self.view(case).journey(), TENSE)
-            if self.chance.random() < self.trouble * (2 if tense else 1):
+            trouble = self.trouble * (2 if is_tense(self.view(case)) else 1)
+            if self.chance.random() < trouble:
                 self.something_comes_in_between(case)
             possible = agenda(self.view(case))
             if not possible:
