@@ -17,14 +17,19 @@ from nrm_cli.verified import case_entries
 
 FOLDER: Final = CHECKOUT / "scenarios"
 FIRST: Final = FOLDER / "cs1.yaml"
+OWN: Final = CHECKOUT / "tests" / "e2e" / "written"
 HAND_OVER: Final = Path(__file__).parent / "hand_over.yaml"
+CONTINUED: Final = {
+    OWN / "border.yaml": FOLDER / "parts" / "approved.yaml",
+    OWN / "child.yaml": FOLDER / "mother-and-child.yaml",
+}
 PATIENT_S: Final = 240
 NOT_YET: Final = re.compile(r"(answered|got) (404|409) ")
 
 
 def files() -> list[Path]:
-    """Give every written case of the checkout."""
-    return sorted(FOLDER.glob("*.yaml"))
+    """Give every written case: those of the checkout, and what the tests add to them."""
+    return [*sorted(FOLDER.glob("*.yaml")), *sorted(OWN.glob("*.yaml"))]
 
 
 async def play(
@@ -39,14 +44,23 @@ async def play(
     `patient` lets it wait longer than written: while parts are killed everything takes its time.
     """
     make = Patient if patient else Run
-    run = make(scenario=read_scenario(path), doors=doors, tell=lambda step, _: tell(step))
+    run = make(scenario=read(path), doors=doors, tell=lambda step, _: tell(step))
     await run.whole()
     return run
 
 
+def read(path: Path) -> Scenario:
+    """Read a written case; one of the tests' own may go on where one of `scenarios/` ends."""
+    scenario = read_scenario(path)
+    before = CONTINUED.get(path)
+    if before is None:
+        return scenario
+    return replace(scenario, steps=(*read_scenario(before).steps, *scenario.steps))
+
+
 def begun(doors: Doors, path: Path) -> "Patient":
     """Give a case that is about to be driven bit by bit, by `go_on`."""
-    return Patient(scenario=read_scenario(path), doors=doors, tell=lambda _step, _more: None)
+    return Patient(scenario=read(path), doors=doors, tell=lambda _step, _more: None)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,12 +1,25 @@
 """Read-side tables of a service: made from its metadata, tied to events, walled by row."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections import namedtuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import JSON, Column, Connection, ForeignKeyConstraint, MetaData, Table, Uuid, text
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Dialect,
+    ForeignKeyConstraint,
+    MetaData,
+    Select,
+    Table,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nrm_runtime.store.engine import driver
@@ -51,15 +64,39 @@ def read_side(metadata: MetaData) -> list[Table]:
     return [table for table in metadata.sorted_tables if table.name != EVENT]
 
 
-async def put(tx: AsyncConnection, table: Table, row: Mapping[str, object]) -> None:
+async def put(
+    tx: AsyncConnection, table: Table, row: Mapping[str, object], *, kept: tuple[str, ...] = ()
+) -> None:
     """Insert a row, or change the columns given where its primary key stands already.
 
     For projections: one prepared statement, a tenth of the time of a Core expression. A row
-    that may be new must give every column that has no default. Sets are stored sorted, JSON
-    columns with sorted keys, so that a rebuild has the same bytes.
+    that may be new must give every column that has no default; `kept` names those that stay as
+    they were first written. Sets are stored sorted, JSON columns with sorted keys, so that a
+    rebuild has the same bytes.
     """
     values = [_stored(table.columns[name], value) for name, value in row.items()]
-    await (await driver(tx)).execute(_put_sql(table, tuple(row)), *values)
+    await (await driver(tx)).execute(_put_sql(table, tuple(row), kept), *values)
+
+
+async def change(
+    tx: AsyncConnection, table: Table, key: Mapping[str, object], row: Mapping[str, object]
+) -> None:
+    """Change columns of the rows with the values of `key`, for projections."""
+    values = [
+        _stored(table.columns[name], value) for part in (key, row) for name, value in part.items()
+    ]
+    await (await driver(tx)).execute(_change_sql(table, tuple(key), tuple(row)), *values)
+
+
+async def rows(tx: AsyncConnection, statement: Select[Any], **values: object) -> list[Any]:
+    """Give the rows of a SELECT that was built once, at import, with `bindparam` for values.
+
+    For queries of a hot path: a sixth of the time of a Core expression built for each request.
+    Columns are attributes, as with `tx.execute`.
+    """
+    sql, names, read = _prepared(statement)
+    found = await (await driver(tx)).fetch(sql, *(values[name] for name in names))
+    return [read(row) for row in found]
 
 
 async def drop(tx: AsyncConnection, table: Table, key: Mapping[str, object]) -> None:
@@ -76,14 +113,42 @@ def _stored(column: Column[Any], value: object) -> object:
 
 
 @lru_cache(maxsize=512)
-def _put_sql(table: Table, columns: tuple[str, ...]) -> str:
+def _prepared(
+    statement: Select[Any],
+) -> tuple[str, Sequence[str], Callable[[Iterable[object]], Any]]:
+    dialect: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+    compiled = statement.compile(dialect=dialect)
+    columns = statement.selected_columns
+    row = namedtuple("row", columns.keys())  # type: ignore[misc] # noqa: PYI024 - named by the statement
+    json_at = [at for at, column in enumerate(columns) if isinstance(column.type, JSON)]
+
+    def read(record: Iterable[object]) -> Any:  # noqa: ANN401 - a row
+        values: list[Any] = list(record)
+        for at in json_at:
+            values[at] = None if values[at] is None else json.loads(values[at])
+        return row._make(values)
+
+    return compiled.string, compiled.positiontup or (), read
+
+
+@lru_cache(maxsize=512)
+def _put_sql(table: Table, columns: tuple[str, ...], kept: tuple[str, ...]) -> str:
     key = [column.name for column in table.primary_key.columns]
-    changes = [f'"{name}" = excluded."{name}"' for name in columns if name not in key]
+    stay = {*key, *kept}
+    changes = [f'"{name}" = excluded."{name}"' for name in columns if name not in stay]
     names = ", ".join(f'"{name}"' for name in columns)
     places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
     on = ", ".join(f'"{name}"' for name in key)
     then = f"UPDATE SET {', '.join(changes)}" if changes else "NOTHING"
     return f'INSERT INTO "{table.name}" ({names}) VALUES ({places}) ON CONFLICT ({on}) DO {then}'  # noqa: S608 - names of our own tables
+
+
+@lru_cache(maxsize=512)
+def _change_sql(table: Table, key: tuple[str, ...], columns: tuple[str, ...]) -> str:
+    same = " AND ".join(f'"{name}" = ${number}' for number, name in enumerate(key, start=1))
+    first = len(key) + 1
+    changes = ", ".join(f'"{name}" = ${number}' for number, name in enumerate(columns, start=first))
+    return f'UPDATE "{table.name}" SET {changes} WHERE {same}'  # noqa: S608 - the same
 
 
 @lru_cache(maxsize=512)
@@ -128,4 +193,4 @@ def _walls(table: Table, service: str) -> Iterable[str]:
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {projector}"
 
 
-__all__ = ["EVENT", "EVERYONE", "create_tables", "drop", "put", "read_side"]
+__all__ = ["EVENT", "EVERYONE", "change", "create_tables", "drop", "put", "read_side", "rows"]
