@@ -5,127 +5,28 @@ sensible. Guards stay with the services: what they have not heard yet they refus
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final, TypeAlias
-from uuid import UUID
+from datetime import datetime
+from typing import Any
 
 from nrm_assistance.domain import commands as care
 from nrm_assistance.domain import states as helping
-from nrm_contracts.care_codes import Destination, Escort, FollowUpOutcome, RiskPhase, SupportEnd
+from nrm_contracts.care_codes import Destination, Escort, FollowUpOutcome, RiskPhase
 from nrm_contracts.codes import AgeBand, ReflectionEnd, ReflectionExemption
 from nrm_contracts.consent_codes import Need, Purpose, ReferralKind
 from nrm_contracts.profiles import profile
 from nrm_identification.domain import commands as sign
 from nrm_identification.domain import identification, reflection
 from nrm_identification.domain.case import Unknown
-from nrm_referral.domain import commands as refer
 from nrm_referral.domain import states as moving
 from nrm_return.domain import commands as travel
 from nrm_return.domain import file as papers
 from nrm_return.domain import follow_up_commands as keep
 from nrm_return.domain import follow_up_states as keeping
 from nrm_return.domain import states as going
-from tests.flows.asks import TOLD, Ask, Desk, by_consent
-from tests.flows.mechanism import World
-from tests.flows.people import AGENCIES, BY_ID, INSPECTORATE, Organisation
-
-DAY: Final = timedelta(days=1)
-ENDED: Final = (going.Done, going.RefusedUnsafe, going.Withdrawn)
-PREPARING: Final = (going.Requested, going.Reopened)
-WAITING: Final = (moving.Offered, moving.Delivered, moving.Acknowledged)
-RUNNING: Final = (helping.Preparing, helping.Crisis, helping.Active, helping.Suspended)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """Nothing to do before this instant."""
-
-    until: datetime
-
-
-Step: TypeAlias = Ask | Wait
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What the person wants: with whom it begins, to whom it goes, how the last leg is travelled.
-
-    `route` begins with the first custodian; with `travels` its last leg is a return.
-    `shares_with` meets one need beside the custodian; who `dawdles` is late everywhere.
-    """
-
-    route: tuple[Organisation, ...]
-    age: AgeBand
-    travels: bool
-    destination: Destination
-    declines_reflection: bool
-    lead_days: int
-    declines_contact: bool
-    shares_with: Organisation | None
-    dawdles: bool
-
-    def next_receiver(self, custodian: UUID) -> Organisation | None:
-        """Give the organisation after the custodian on the route."""
-        names = [one.id for one in self.route]
-        if custodian not in names:
-            return self.route[-1]
-        place = names.index(custodian) + 1  # type: ignore[arg-type]
-        return self.route[place] if place < len(self.route) else None
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What all services together know of a case; people see it on their screens."""
-
-    world: World
-    case: UUID
-    plan: Plan
-
-    @property
-    def signs(self) -> Any:
-        """What identification knows."""
-        return self.world.state("identification", self.case)
-
-    @property
-    def moves(self) -> Any:
-        """What referral knows."""
-        return self.world.state("referral", self.case)
-
-    @property
-    def cares(self) -> Any:
-        """What assistance knows."""
-        return self.world.state("assistance", self.case)
-
-    @property
-    def returns(self) -> Any:
-        """What return knows."""
-        return self.world.state("return", self.case)
-
-    @property
-    def child(self) -> bool:
-        """Whether the person is treated as a child."""
-        return self.moves.age is not AgeBand.ADULT
-
-    @property
-    def custodian(self) -> Organisation:
-        """Who answers for the case."""
-        return BY_ID[self.moves.custodian]
-
-    def desk(self, who: UUID | Organisation, number: int = 1) -> Desk:
-        """Sit down as a worker of an organisation."""
-        one = who if isinstance(who, Organisation) else BY_ID[who]  # type: ignore[index]
-        return Desk(self.world, self.case, one.worker(number))
-
-    def journey(self) -> Any | None:
-        """Give the return that is on its way."""
-        open_ones = (one for one in self.returns.returns.values() if not isinstance(one, ENDED))
-        return next(open_ones, None)
-
-    def arrived(self) -> bool:
-        """Say whether some return reached its end in the right place."""
-        there = (going.Arrived, going.Done)
-        return any(isinstance(one, there) for one in self.returns.returns.values())
+from tests.flows.asks import Ask, Desk, by_consent
+from tests.flows.ending import acknowledgements, ending
+from tests.flows.people import INSPECTORATE
+from tests.flows.views import DAY, ENDED, PREPARING, WAITING, Step, View, Wait, consent_for
 
 
 def agenda(view: View) -> list[Step]:
@@ -136,16 +37,18 @@ def agenda(view: View) -> list[Step]:
     if isinstance(view.moves, moving.Unopened):
         return steps
     if isinstance(view.moves.life, moving.Closed):
-        return list(_acknowledgements(view))
+        return list(acknowledgements(view))
     if not isinstance(view.moves.closing, moving.NoClosing):
-        return list(_closing(view))
+        return list(ending(view))
     steps += _help(view)
     steps += _answers(view)
     journey = view.journey()
     if journey is not None:
         steps += _travel(view, journey)
     steps += _next_leg(view, journey)
-    return steps or list(_wind_up(view))
+    if not steps and (_over(view) or not view.world.under_way()):
+        return list(ending(view))
+    return steps
 
 
 # --- identification ---------------------------------------------------------------------------
@@ -250,7 +153,7 @@ def _next_leg(view: View, journey: Any | None) -> Iterator[Step]:
         return
     linked = journey.file.return_id if last and isinstance(journey, PREPARING) else None
     purpose = Purpose.REFERRAL if linked is None else Purpose.SAFE_RETURN
-    consent = _consent(view, to, purpose)
+    consent = consent_for(view, to, purpose)
     if consent is None:
         yield desk.consent(to.id, purpose, child=view.child)
         return
@@ -265,7 +168,7 @@ def _shared_need(view: View) -> Iterator[Step]:
     kinds = {state.terms.kind for state in view.moves.referrals.values()}
     if to is None or shared in kinds or view.custodian is to:
         return
-    consent = _consent(view, to, Purpose.ASSISTANCE)
+    consent = consent_for(view, to, Purpose.ASSISTANCE)
     desk = view.desk(view.custodian)
     if consent is None:
         yield desk.consent(to.id, Purpose.ASSISTANCE, child=view.child)
@@ -284,20 +187,6 @@ def _transfer(view: View) -> Any | None:
         ),
         None,
     )
-
-
-def _consent(view: View, to: Organisation, purpose: Purpose) -> UUID | None:
-    for key, consent in view.moves.consents.items():
-        given = consent.given
-        if (
-            isinstance(consent, moving.Granted)
-            and given.recipient == to.id
-            and given.purpose is purpose
-            and given.categories >= TOLD
-            and given.until.at > view.world.now + DAY
-        ):
-            return UUID(str(key))
-    return None
 
 
 # --- return -----------------------------------------------------------------------------------
@@ -521,57 +410,3 @@ def _over(view: View) -> bool:
     there = view.plan.next_receiver(view.moves.custodian) is None
     failed = any(isinstance(one, ENDED) for one in view.returns.returns.values())
     return there or failed
-
-
-def _wind_up(view: View) -> Iterator[Ask]:
-    """End what is open, in any order; then propose to close."""
-    ends = [*_end_referrals(view), *_end_assistances(view)]
-    if view.signs.parties and isinstance(view.signs.reflection, reflection.Offered):
-        desk = view.desk(view.signs.custodian)
-        ends.append(desk.ask("identification", sign.DeclineReflection))
-    yield from ends
-    if not ends:
-        yield view.desk(view.custodian).propose_closing()
-
-
-def _end_referrals(view: View) -> Iterator[Ask]:
-    for key, state in view.moves.referrals.items():
-        if isinstance(state, moving.Handed):
-            yield view.desk(state.terms.receiver).finish_referral(key)
-    yield from _acknowledgements(view)
-
-
-def _acknowledgements(view: View) -> Iterator[Ask]:
-    for key, consent in view.moves.consents.items():
-        if isinstance(consent, moving.Withdrawn | moving.Unacknowledged):
-            for one in sorted(consent.waiting):
-                yield view.desk(one).ask("referral", refer.AcknowledgeWithdrawal, consent=key)
-
-
-def _end_assistances(view: View) -> Iterator[Ask]:
-    if isinstance(view.cares, helping.Unheard):
-        return
-    for key, one in view.cares.assistances.items():
-        desk = view.desk(one.file.organisation)
-        for support in one.file.open_supports():
-            yield desk.ask(
-                "assistance",
-                care.EndSupport,
-                assistance=key,
-                support=support,
-                how=SupportEnd.COMPLETED,
-            )
-        if isinstance(one.file.immediate, helping.Urgent) and isinstance(one, RUNNING):
-            yield desk.questions(key)
-        elif isinstance(one, RUNNING) and not one.file.open_supports():
-            yield desk.ask("assistance", care.CompleteAssistance, assistance=key)
-
-
-def _closing(view: View) -> Iterator[Ask]:
-    yield from _end_referrals(view)
-    closing = view.moves.closing
-    if isinstance(closing, moving.ClosingApproved):
-        yield view.desk(view.custodian).ask("referral", refer.CloseCase)
-    elif not closing.missing:
-        agency = view.moves.agency or AGENCIES[view.moves.country].id
-        yield view.desk(agency, 2).ask("referral", refer.CheckClosing)

@@ -15,8 +15,8 @@ from nrm_referral.domain import states as moving
 from nrm_return.domain import case_states as journeys
 from nrm_return.domain import states as going
 from nrm_runtime.ledger.bulk import Line, Who
-from tests.flows.agenda import RUNNING, WAITING
 from tests.flows.mechanism import PARTS, SERVICES, World
+from tests.flows.views import RUNNING, WAITING
 
 NOT_ARRIVED = (going.Requested, going.Reopened, going.Approved, going.Travelling)
 

@@ -54,10 +54,10 @@ from nrm_return.domain import commands as travel
 from nrm_return.domain import follow_up_commands as keep
 from nrm_return.domain import states as going
 from nrm_runtime.core import Due
-from tests.flows.agenda import DAY, RUNNING, WAITING, View
 from tests.flows.asks import TOLD, Ask, by_consent
 from tests.flows.mechanism import World
 from tests.flows.people import AGENCIES, EVERYBODY, HELPERS, POLICE
+from tests.flows.views import DAY, RUNNING, WAITING, View
 
 CLOSE: Final = 0.7  # how often trouble then concerns the journey
 

@@ -118,17 +118,8 @@ def _prepared(
 ) -> tuple[str, Sequence[str], Callable[[Iterable[object]], Any]]:
     dialect: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
     compiled = statement.compile(dialect=dialect)
-    columns = statement.selected_columns
-    row = namedtuple("row", columns.keys())  # type: ignore[misc] # noqa: PYI024 - named by the statement
-    json_at = [at for at, column in enumerate(columns) if isinstance(column.type, JSON)]
-
-    def read(record: Iterable[object]) -> Any:  # noqa: ANN401 - a row
-        values: list[Any] = list(record)
-        for at in json_at:
-            values[at] = None if values[at] is None else json.loads(values[at])
-        return row._make(values)
-
-    return compiled.string, compiled.positiontup or (), read
+    row: Any = namedtuple("row", statement.selected_columns.keys())  # type: ignore[misc] # noqa: PYI024 - named by the statement
+    return compiled.string, compiled.positiontup or (), row._make
 
 
 @lru_cache(maxsize=512)
