@@ -188,12 +188,12 @@ class Mechanism(RuleBasedStateMachine):
 
     def the_post_is_bad(self, _: UUID, number: int) -> None:
         """Letters are lost, come twice, and are told again."""
-        for _ in range(number % 4):
+        for _turn in range(number % 4):
             self.world.lose()
             self.world.repeat()
         if number % 3 == 0:
             self.world.tell_again()
-        for _ in range(number):
+        for _turn in range(number):
             self.world.deliver()
 
     def a_machine_gets_an_offer(self, case: UUID, _: int) -> None:

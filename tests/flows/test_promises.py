@@ -76,7 +76,7 @@ def watch(facts: tuple[Fact, ...] | list[Fact]) -> None:
 def without(*kinds: type[Contract] | type[Event]) -> list[Fact]:
     """Tell the story without some facts, as if somebody had gone on without them."""
     return [fact for fact in story() if not isinstance(fact[1], kinds)
-            and not isinstance(fact[2], kinds)]  # type: ignore[arg-type]  # fmt: skip
+            and not isinstance(fact[2], kinds)]  # fmt: skip
 
 
 def changed(kind: type[Any], change: Callable[[Any], Any], nth: int = 0) -> list[Fact]:
