@@ -18,7 +18,7 @@ CONNECT_S: Final = 5.0
 COMMAND_S: Final = 60.0
 STATEMENT_MS: Final = 15_000
 LOCK_MS: Final = 5_000
-IDLE_IN_TRANSACTION_MS: Final = 10_000  # a frozen process keeps its locks no longer than its partitions
+IDLE_IN_TRANSACTION_MS: Final = 10_000  # as long as a frozen process keeps its partitions
 ELECTED_IDLE_MS: Final = 3_000
 ELECTED_COMMAND_S: Final = 3.0
 
