@@ -35,6 +35,8 @@ from nrm_runtime.broker.runs import (
 from nrm_runtime.store.engine import candidacy, elect, still_there
 
 POLL_S: Final = 0.05
+IDLE_POLL_S: Final = 0.2
+IDLE_AFTER: Final = 40  # empty polls in a row, two seconds
 BATCH_MAX: Final = 500
 BATCH_BYTES_MAX: Final = 32 * 1024 * 1024
 SEND_LIMIT_S: Final = 30.0
@@ -100,12 +102,14 @@ class Relay:
         ends: Sequence[Any] = (await office.exec_driver_sql("SELECT * FROM log_end")).all()
         self._ends = {(row[0], row[1]): row[2] for row in ends}
         await office.exec_driver_sql(_SETTLE, (STOPPED_KEY, ""))  # raised anew if it still holds
-        failures = 0
+        failures = empty = 0
         while not stopping.is_set():
             rows = self.stops.thinned(await self._unsent(office))
             if not rows:
-                await _pause(stopping, POLL_S)
+                empty += 1
+                await _pause(stopping, POLL_S if empty < IDLE_AFTER else IDLE_POLL_S)
                 continue
+            empty = 0
             producer = await self._started(office, stopping)
             if producer is None:
                 return
