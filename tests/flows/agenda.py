@@ -12,11 +12,12 @@ from nrm_assistance.domain import commands as care
 from nrm_assistance.domain import states as helping
 from nrm_contracts.care_codes import Destination, Escort, FollowUpOutcome, RiskPhase
 from nrm_contracts.codes import AgeBand, ReflectionEnd, ReflectionExemption
-from nrm_contracts.consent_codes import Need, Purpose, ReferralKind
+from nrm_contracts.consent_codes import DeclineReason, Need, Purpose, ReferralKind
 from nrm_contracts.profiles import profile
 from nrm_identification.domain import commands as sign
 from nrm_identification.domain import identification, reflection
 from nrm_identification.domain.case import Unknown
+from nrm_referral.domain import commands as refer
 from nrm_referral.domain import states as moving
 from nrm_return.domain import commands as travel
 from nrm_return.domain import file as papers
@@ -24,7 +25,7 @@ from nrm_return.domain import follow_up_commands as keep
 from nrm_return.domain import follow_up_states as keeping
 from nrm_return.domain import states as going
 from tests.flows.asks import Ask, Desk, by_consent
-from tests.flows.ending import acknowledgements, ending
+from tests.flows.ending import acknowledgements, ending, hand_over_anew
 from tests.flows.people import INSPECTORATE
 from tests.flows.views import DAY, ENDED, PREPARING, WAITING, Step, View, Wait, consent_for
 
@@ -57,6 +58,8 @@ def agenda(view: View) -> list[Step]:
 def _identify(view: View) -> Iterator[Ask]:
     signs, desk = view.signs, view.desk(view.signs.custodian)
     match signs.identification:
+        case identification.Signalled() if signs.age is AgeBand.UNKNOWN:
+            yield desk.ask("identification", sign.AssessAge, age=AgeBand.CHILD)
         case identification.Signalled():
             yield desk.ask("identification", sign.FindPotential)
         case identification.Potential() if not signs.rights_explained:
@@ -123,12 +126,19 @@ def _help(view: View) -> Iterator[Ask]:
 # --- referrals --------------------------------------------------------------------------------
 
 
-def _answers(view: View) -> Iterator[Ask]:
+def _answers(view: View) -> Iterator[Step]:
     """Answer what was offered, confirm what was agreed."""
     for key, state in view.moves.referrals.items():
         terms = state.terms
         if isinstance(state, WAITING):
             yield view.desk(terms.receiver).accept(key)
+            yield view.desk(terms.receiver).ask(
+                "referral",
+                refer.DeclineReferral,
+                referral=key,
+                reason=DeclineReason.LACK_OF_CAPACITY,
+            )
+            yield Wait(until=terms.answer_by.at)
         if isinstance(state, moving.Accepted):
             linked = terms.linked_return
             if linked is None or isinstance(view.moves.returns.get(linked), moving.Arrived):
@@ -355,9 +365,11 @@ def _on_the_road(view: View, state: Any) -> Iterator[Step]:
 
 def _keep_contact(view: View, state: Any) -> Iterator[Step]:
     file, key = state.file, state.file.return_id
-    there = _there(view, state)
+    if file.receiver is None:
+        yield from hand_over_anew(view, state)
+    there = view.desk(view.custodian if file.receiver is None else file.receiver.organisation)
     if state.reassess_by is not None and not isinstance(view.cares, helping.Unheard):
-        one = view.cares.running(file.receiver.organisation)
+        one = view.cares.running(there.who.organisation)
         if one is not None:
             asked = isinstance(one.file.immediate, helping.NotAsked)
             yield (
@@ -369,7 +381,7 @@ def _keep_contact(view: View, state: Any) -> Iterator[Step]:
         case keeping.NoFollowUp() if view.plan.declines_contact:
             yield there.ask("return", keep.DeclineFollowUp, **_key(state))
         case keeping.NoFollowUp():
-            yield there.schedule(key, file.receiver.organisation, file.requester)
+            yield there.schedule(key, there.who.organisation, file.requester)
         case keeping.Scheduled() | keeping.Active() | keeping.Late():
             yield from _appointments(view, state)
         case _ if state.handed_over:

@@ -109,8 +109,21 @@ def _receiver(moves: moving.Opened, state: Any) -> None:
         left = [one for one in linked.values() if isinstance(one, (*WAITING, moving.Accepted))]
         assert not left, "a referral waits for a return that will not be"
     if isinstance(state, going.Arrived) and receiver is not None:
-        handed = isinstance(linked[receiver.referral], moving.Handed | moving.Done)
+        found = moves.referrals[receiver.referral]
+        handed = isinstance(found, moving.Handed | moving.Done)
         assert state.handed_over == handed, "return does not know of the hand-off"
+        assert handed or isinstance(found, moving.Accepted), "return waits for who is gone"
+        assert found.terms.linked_return == key or _took_the_case(moves, receiver)
+    if isinstance(state, going.Arrived) and receiver is None:
+        assert not state.handed_over, "handed over to nobody"
+        trip = state.file.kind is ReturnKind.HEARING_TRIP
+        assert trip or state.plan_by is not None, "nobody has to find the next receiver"
+
+
+def _took_the_case(moves: moving.Opened, receiver: Any) -> bool:
+    """Say whether custody came by the referral that a return counts as its hand-off."""
+    by = {tenure.referral: tenure.custodian for tenure in moves.custody}
+    return bool(by.get(receiver.referral) == receiver.organisation)
 
 
 def replay(world: World) -> None:

@@ -79,10 +79,10 @@ def _arrived(view: View, state: Any) -> Iterator[Ask]:
         case _:
             yield there.ask("return", travel.FinishReturn, **key)
     if not state.handed_over:
-        yield from _hand_over_anew(view, state)
+        yield from hand_over_anew(view, state)
 
 
-def _hand_over_anew(view: View, state: Any) -> Iterator[Ask]:
+def hand_over_anew(view: View, state: Any) -> Iterator[Ask]:
     """The receiver was lost after the arrival: somebody else takes over, for the same journey."""
     linked = (
         one

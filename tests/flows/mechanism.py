@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from importlib import import_module
 from random import Random
 from typing import Any, Final
@@ -26,7 +27,7 @@ from tests.flows.people import agency_of
 
 SERVICES: Final = ("identification", "referral", "assistance", "return")
 TOLD_FROM_OUTSIDE: Final = "notifications"
-JOURNAL_LINES: Final = 60  # of what happened last, shown when a promise is broken
+JOURNAL_LINES: Final = 120  # of what happened last, shown when a promise is broken
 TOLD_AGAIN: Final = 20  # letters of one range
 ROUNDS_MAX: Final = 50  # of telling again, until everybody has heard everything
 _NAMES: Final = UUID("2f7c6f1e-55a5-4f0a-9a57-3b9b7d1f0c21")
@@ -142,6 +143,15 @@ class World:
         self.journal: deque[str] = deque(maxlen=JOURNAL_LINES)
         self._witness = witness
         self._made = 0
+
+    def digest(self) -> str:
+        """Give one short name for everything that happened, byte for byte."""
+        found = sha256()
+        for (service, _), history in sorted(self.histories.items()):
+            for event in history.events:
+                name, _version, body = PARTS[service].codec.encode(event)
+                found.update(name.encode() + body)
+        return found.hexdigest()[:16]
 
     # --- what services do -----------------------------------------------------------------
 

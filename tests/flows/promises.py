@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from nrm_contracts import assistance, cases, follow_ups, identification, referral, returns
-from nrm_contracts.care_codes import Destination, RiskLevel, RiskSubject
+from nrm_contracts.care_codes import Destination, ReturnKind, RiskLevel, RiskSubject
 from nrm_contracts.codes import AgeBand
 from nrm_contracts.consent_codes import Basis, DataCategory, Purpose, ReferralKind
 from nrm_contracts.contract import Contract
@@ -263,6 +263,10 @@ class Travel:
                 assert journey.on_the_road, "arrived without a departure"
                 assert journey.receiver is not None
                 assert told.organisation == journey.receiver.receiver, "not the receiver's word"
+            case returns.ReturnDone():
+                trip = journey.asked.kind is ReturnKind.HEARING_TRIP
+                handed = journey.receiver and journey.receiver.referral in self.custody.handed
+                assert trip or handed, "a return ends without a hand-off"
             case _:
                 pass
 
@@ -420,5 +424,4 @@ class Promises:
             self.travel[case] = Travel(self.custody[case])
         self.travel[case].see(event, told)
         self.closing[case].see(told)
-        if told is not None:
-            self.reached[type(told).__name__] += 1
+        self.reached[type(event if told is None else told).__name__] += 1

@@ -56,37 +56,48 @@ from nrm_return.domain import states as going
 from nrm_runtime.core import Due
 from tests.flows.asks import TOLD, Ask, by_consent
 from tests.flows.mechanism import World
-from tests.flows.people import AGENCIES, EVERYBODY, HELPERS, POLICE
+from tests.flows.people import AGENCIES, BY_ID, EVERYBODY, HELPERS, POLICE
 from tests.flows.views import DAY, RUNNING, WAITING, View
 
-CLOSE: Final = 0.7  # how often trouble then concerns the journey
+MOSTLY: Final = 0.8  # how often a closed case sees only what concerns it
+OFTEN: Final = 4  # weight of what may go wrong just now, beside what always may
 
 
 def is_tense(view: View) -> bool:
-    """Say whether a journey has much to lose: it has a receiver, and has not arrived."""
+    """Say whether a journey has much to lose: it has a receiver, and nobody has handed over."""
     state = view.journey()
-    return state is not None and state.file.receiver is not None and not view.arrived()
+    over = isinstance(state, going.Arrived) and state.handed_over
+    return state is not None and state.file.receiver is not None and not over
 
 
 def setback(view: View, chance: Random) -> Ask | None:
     """Let something come in between that is possible now, or nearly so; None before any signal."""
     if isinstance(view.signs, Unknown):
         return None
-    kinds = [list(_of_identification(view, chance)), list(_of_returns(view, chance))]
-    if not isinstance(view.moves, moving.Unopened):
-        kinds.append(list(_of_consents(view, chance)))
-        kinds.append(list(_of_open_referrals(view, chance)))
-        kinds.append(list(_offers(view, chance)))
-        kinds.append(list(_of_closing(view)))
-    if not isinstance(view.cares, helping.Unheard):
-        kinds.append(list(_of_assistance(view, chance)))
-    if is_tense(view) and chance.random() < CLOSE:
-        kinds = [
-            kinds[1],
+    moments = [list(_of_identification(view, chance))]
+    if _closed(view) and chance.random() < MOSTLY:
+        moments = [[*_of_closing(view), *_of_consents(view, chance)]]
+    elif not isinstance(view.moves, moving.Unopened):
+        waiting = list(_of_waiting_offers(view, chance))
+        moments += [waiting] * OFTEN
+        moments += [
+            list(_of_returns(view, chance)),
+            list(_of_consents(view, chance)),
             list(_of_open_referrals(view, chance)),
-            list(_of_assistance(view, chance)),
+            list(_offers(view, chance)),
+            list(_overrides(view, chance)),
+            list(_of_closing(view)),
         ]
-    found = [kind for kind in kinds if kind]
+        journey = view.journey()
+        if journey is not None:
+            moments += [list(_too_soon(view, journey))] * OFTEN
+        if is_tense(view):
+            moments += [list(_losses(view, chance, journey))] * OFTEN * 2
+            moments += [list(_of_return(view, chance, journey))] * OFTEN
+            moments += [list(_dangers(view, chance, journey))] * OFTEN
+    if not isinstance(view.cares, helping.Unheard) and not _closed(view):
+        moments.append(list(_of_assistance(view, chance)))
+    found = [each for each in moments if each]
     return chance.choice(chance.choice(found)) if found else None
 
 
@@ -161,20 +172,28 @@ def _of_consents(view: View, chance: Random) -> Iterator[Ask]:
         categories=frozenset({DataCategory.NEEDS}),
         purpose=Purpose.SAFE_RETURN,
     )
-    yield desk.ask(
-        "referral",
-        refer.ProposeOverride,
-        override=view.world.fresh_id(),
-        ground=LegalGround.VITAL_INTEREST,
-        recipient=one.id,
-        purpose=Purpose.ASSISTANCE,
-        categories=TOLD,
-    )
-    for override in view.moves.overrides:
-        number = chance.choice((1, 2))
-        yield view.desk(view.custodian, number).ask(
-            "referral", refer.ApproveOverride, override=override
+
+
+def _overrides(view: View, chance: Random) -> Iterator[Ask]:
+    """Disclose on a legal ground: one proposes, a second approves, or the same person tries to."""
+    desk, to = view.desk(view.custodian), chance.choice(HELPERS)
+    if not view.moves.overrides:
+        yield desk.ask(
+            "referral",
+            refer.ProposeOverride,
+            override=view.world.fresh_id(),
+            ground=LegalGround.VITAL_INTEREST,
+            recipient=to.id,
+            purpose=Purpose.ASSISTANCE,
+            categories=TOLD,
         )
+    for key, override in view.moves.overrides.items():
+        recipient = BY_ID[override.given.recipient]
+        ground = Ground(basis=Basis.LEGAL_GROUND, override=key)
+        shared = ReferralKind.SHARED_ASSISTANCE
+        yield view.desk(view.custodian, 1).ask("referral", refer.ApproveOverride, override=key)
+        yield view.desk(view.custodian, 2).ask("referral", refer.ApproveOverride, override=key)
+        yield desk.offer(recipient, ground, Purpose.ASSISTANCE, shared)
 
 
 def _of_open_referrals(view: View, chance: Random) -> Iterator[Ask]:
@@ -184,18 +203,28 @@ def _of_open_referrals(view: View, chance: Random) -> Iterator[Ask]:
         yield view.desk(view.custodian).ask("referral", refer.TakeNextRoute, referral=lost)
 
 
+def _of_waiting_offers(view: View, chance: Random) -> Iterator[Ask]:
+    for key, state in view.moves.referrals.items():
+        receiver = view.desk(state.terms.receiver)
+        if isinstance(state, WAITING):
+            yield receiver.ask("referral", refer.AcknowledgeOffer, referral=key)
+            yield receiver.ask(
+                "referral", refer.NoteDelivery, referral=key, way=DeliveryWay.FETCHED
+            )
+            yield receiver.ask(
+                "referral",
+                refer.DeclineReferral,
+                referral=key,
+                reason=DeclineReason.LACK_OF_CAPACITY,
+            )
+            yield receiver.accept(key, view.world.now + chance.choice((1, 5)) * DAY)
+            yield view.desk(chance.choice(HELPERS)).accept(key)
+        if isinstance(state, moving.TimedOut):
+            yield from [receiver.accept(key)] * OFTEN
+
+
 def _of_referral(view: View, chance: Random, key: Any, state: Any) -> Iterator[Ask]:
     receiver, sender = view.desk(state.terms.receiver), view.desk(state.terms.sender)
-    if isinstance(state, WAITING):
-        yield receiver.ask("referral", refer.AcknowledgeOffer, referral=key)
-        yield receiver.ask("referral", refer.NoteDelivery, referral=key, way=DeliveryWay.FETCHED)
-        yield receiver.ask(
-            "referral",
-            refer.DeclineReferral,
-            referral=key,
-            reason=DeclineReason.LACK_OF_CAPACITY,
-        )
-        yield receiver.accept(key, view.world.now + chance.choice((1, 5)) * DAY)
     if isinstance(state, moving.Accepted):
         yield receiver.ask(
             "referral", refer.BackOut, referral=key, reason=BackOutReason.CANNOT_KEEP_SAFE
@@ -268,9 +297,64 @@ def _of_assistance(view: View, chance: Random) -> Iterator[Ask]:
             yield desk.review(key, file.plan.plan)
 
 
+def _closed(view: View) -> bool:
+    return isinstance(view.moves, moving.Opened) and isinstance(view.moves.life, moving.Closed)
+
+
+def _too_soon(view: View, state: Any) -> Iterator[Ask]:
+    """Approve, leave, arrive and end a journey before its time, or on one country's word."""
+    file = state.file
+    desk = view.desk(file.requester)
+    sides = [desk] if file.receiver is None else [desk, view.desk(file.receiver.organisation)]
+    for side in sides:
+        yield side.endorse(file.return_id)
+        yield side.arrive(file.return_id)
+    yield desk.ask("return", travel.FinishReturn, return_id=file.return_id)
+    if file.itinerary is not None:
+        yield desk.depart(file.return_id, file.itinerary.arrives_at)
+
+
+def _losses(view: View, chance: Random, state: Any) -> Iterator[Ask]:
+    """The receiver of a journey is lost before the hand-off, or the case goes elsewhere."""
+    for key, one in view.moves.referrals.items():
+        terms = one.terms
+        if terms.linked_return != state.file.return_id or not isinstance(
+            one, (*WAITING, moving.Accepted)
+        ):
+            continue
+        sender, receiver = view.desk(terms.sender), view.desk(terms.receiver)
+        yield receiver.ask(
+            "referral", refer.BackOut, referral=key, reason=BackOutReason.CANNOT_KEEP_SAFE
+        )
+        yield sender.ask(
+            "referral",
+            refer.WithdrawReferral,
+            referral=key,
+            on_word_of=WithdrawnBy.PERSON,
+            reason=WithdrawalReason.PERSON_WITHDREW,
+        )
+        if terms.ground.consent is not None:
+            yield sender.withdraw_consent(terms.ground.consent)
+        for consent, one_word in view.moves.consents.items():
+            to = BY_ID.get(one_word.given.recipient)
+            if isinstance(one_word, moving.Granted) and to in HELPERS:
+                purpose = one_word.given.purpose
+                linked = chance.choice((None, terms.linked_return))
+                yield sender.offer(
+                    to, by_consent(consent), purpose, urgent=YesNo.YES, linked_return=linked
+                )
+
+
+def _dangers(view: View, chance: Random, state: Any) -> Iterator[Ask]:
+    """Somebody finds more danger than both countries signed, alone or in a new signature."""
+    for side in (state.file.requester, state.file.receiver.organisation):
+        yield view.desk(side).sign_risk(state.file.return_id, severity=chance.choice((3, 4)))
+    for key, one in view.cares.assistances.items():
+        if isinstance(one, RUNNING):
+            yield view.desk(one.file.organisation).assess(key, severity=chance.choice((3, 4)))
+
+
 def _of_returns(view: View, chance: Random) -> Iterator[Ask]:
-    if isinstance(view.moves, moving.Unopened):
-        return
     for state in view.returns.returns.values():
         yield from _of_return(view, chance, state)
     desk = view.desk(view.custodian)
@@ -295,8 +379,6 @@ def _of_return(view: View, chance: Random, state: Any) -> Iterator[Ask]:
         severity = chance.choice((1, 2, 3, 4))
         residual = chance.choice((None, RiskLevel.MEDIUM, RiskLevel.HIGH))
         yield side.sign_risk(key, severity, residual, relative=chance.random() < 0.7)
-        yield side.endorse(key)
-        yield side.arrive(key)
     if file.itinerary is not None:
         yield desk.depart(key, file.itinerary.arrives_at)
     if isinstance(state, going.Arrived):

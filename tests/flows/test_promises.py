@@ -149,6 +149,18 @@ def _first_two_signatures_only() -> list[Fact]:
             or fact[1] in kept]  # fmt: skip
 
 
+def _ended_alone() -> list[Fact]:
+    facts = list(story())
+    place = next(i for i, fact in enumerate(facts) if isinstance(fact[2], returns.ReturnDone))
+    arrived = next(fact for _, _, fact in facts if isinstance(fact, returns.ReturnArrived))
+    gone = filed.ReceiverGone(
+        at=facts[place][1].at,
+        return_id=arrived.return_id,
+        referral=uuid4(),  # type: ignore[arg-type]
+    )
+    return [*facts[:place], ("return", gone, None), *facts[place:]]
+
+
 BROKEN: dict[str, tuple[Callable[[], list[Fact]], str]] = {
     "custody moves on one word": (
         lambda: changed(referral.HandOffConfirmed, updated(organisation=FARO.id), 2),
@@ -238,6 +250,7 @@ BROKEN: dict[str, tuple[Callable[[], list[Fact]], str]] = {
         lambda: changed(returns.ReturnArrived, updated(organisation=CASA.id)),
         "not the receiver's word",
     ),
+    "ended after its receiver was lost": (_ended_alone, "ends without a hand-off"),
     "closed with an open assistance": (
         lambda: without(assistance.AssistanceCompleted),
         "closed with open",

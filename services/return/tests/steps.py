@@ -237,7 +237,7 @@ def _heard(kind: type[Command], at: datetime) -> dict[str, Any]:
                 "family": PersonId(named("family")),
             }
         case heard.NoteCustodian:
-            return {"custodian": RECEIVER, "agency": None}
+            return {"custodian": RECEIVER, "agency": None, "referral": TRANSFER}
         case heard.NoteAge:
             return {"age": AgeBand.ADULT}
         case heard.NoteReflection:

@@ -9,6 +9,7 @@ import pytest
 from nrm_contracts.care_codes import ReturnReopening
 from nrm_return.domain import commands as ask
 from nrm_return.domain import file_events as filed
+from nrm_return.domain import heard_commands as heard
 from nrm_return.domain import journey_events as journey
 from nrm_return.domain import running, states
 from nrm_runtime.testing.clock import after
@@ -30,6 +31,7 @@ def fired(history: Any, name: str) -> tuple[Any, Any]:
 
 ASKED = with_.a_request().after(make(ask.RequestInquiry))
 STOPPED = with_.travelling().after(make(ask.WithdrawReturn, at=with_.LEAVES))
+LEFT_ALONE = with_.arrived().after(make(heard.NoteReceiverLost, at=with_.LANDS))
 SEEKING = with_.filed().after(make(ask.SeekAlternative))
 
 
@@ -44,6 +46,8 @@ SEEKING = with_.filed().after(make(ask.SeekAlternative))
         (STOPPED, "plan", [journey.PlanOverdue]),
         (SEEKING, "plan", [journey.PlanOverdue]),
         (with_.arrived(), "reassessment", [journey.ReassessmentOverdue]),
+        (LEFT_ALONE, "reassessment", [journey.ReassessmentOverdue]),
+        (LEFT_ALONE, "plan", [journey.PlanOverdue]),
     ],
 )
 def test_each_deadline_fires_exactly_once(history: Any, name: str, kinds: list[Any]) -> None:

@@ -149,7 +149,13 @@ class Histories(RuleBasedStateMachine):
         residual=st.sampled_from([RiskLevel.MEDIUM, RiskLevel.HIGH]),
         days=st.sampled_from([0, 0, 4, 8]),
         then=st.sampled_from(
-            [None, ask.WithdrawReturn, heard.NoteReceiverLost, ask.ConfirmArrival]
+            [
+                (),
+                (heard.NoteReceiverLost,),
+                (ask.DepartReturn, ask.WithdrawReturn),
+                (ask.DepartReturn, heard.NoteReceiverLost),
+                *[(ask.DepartReturn, ask.ConfirmArrival, heard.NoteReceiverLost)] * 2,
+            ]
         ),
     )
     def approve_with_both(
@@ -158,7 +164,7 @@ class Histories(RuleBasedStateMachine):
         severities: tuple[int, int],
         residual: RiskLevel,
         days: int,
-        then: type[Command] | None,
+        then: tuple[type[Command], ...],
     ) -> None:
         """Put on file what an adult needs, perhaps all but one; let both approve, perhaps go on."""
         if without != "nothing":
@@ -173,10 +179,10 @@ class Histories(RuleBasedStateMachine):
         self.wait(days)
         for by in (with_.FROM, with_.TO):
             self._do(make(ask.EndorseReturn, by=by, at=self.now))
-        if then is not None:
+        if len(then) > 1:
             self.wait(days)
-            self._do(make(ask.DepartReturn, at=self.now))
-            self._do(make(then, by=with_.TO, at=self.now))
+        for step in then:
+            self._do(make(step, by=with_.TO, at=self.now))
 
     @rule(
         kind=st.sampled_from(

@@ -266,7 +266,7 @@ def test_the_loss_of_another_referral_stays_quiet() -> None:
     with_.approved().stays_quiet(other)
     unknown = make(heard.NoteReceiverLost, linked_return=with_.OTHER)
     with_.approved().stays_quiet(unknown)
-    with_.arrived().stays_quiet(make(heard.NoteReceiverLost))
+    with_.arrived().stays_quiet(other)
 
 
 def test_a_return_ends_after_hand_off_and_follow_up() -> None:

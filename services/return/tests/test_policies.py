@@ -59,7 +59,7 @@ FACTS: list[tuple[Contract, type[Command], dict[str, Any]]] = [
     (
         cases.CustodyMoved(**SIDES, country="RO", agency=with_.AGENCY),
         ask.NoteCustodian,
-        {"custodian": with_.RECEIVER, "agency": with_.AGENCY},
+        {"custodian": with_.RECEIVER, "agency": with_.AGENCY, "referral": with_.TRANSFER},
     ),
     (
         cases.ClosingProposed(**CLOSING, custodian=with_.SENDER, reason=ClosureReason.REINTEGRATED),
@@ -238,6 +238,7 @@ def test_a_reopened_case_has_its_custodian_again() -> None:
     _, custodian = HEARS[cases.CaseReopened](heard(fact))
     assert isinstance(custodian, ask.NoteCustodian)
     assert custodian.custodian == with_.SENDER
+    assert custodian.referral is None, "no hand-off reopens a case"
 
 
 def test_a_hand_off_that_belongs_to_no_return_asks_for_nothing() -> None:

@@ -163,3 +163,29 @@ async def test_the_database_keeps_the_deadlines_that_the_machine_names(house: An
     ]
     await act(house, case, [make(ask.ReceiveInquiry)])
     assert len(await house.rows("SELECT name FROM deadline")) == 1
+
+
+async def test_who_has_to_find_the_next_receiver_sees_that_task(house: Any) -> None:
+    case = uuid4()
+    lost_at = with_.LANDS + timedelta(hours=1)
+    await act(
+        house,
+        case,
+        [
+            *heard_first(),
+            make(ask.RequestReturn),
+            *[step for steps in with_.FILE.values() for step in steps],
+            make(ask.EndorseReturn),
+            make(ask.EndorseReturn, by=with_.TO),
+            *with_.signed(at=with_.LEAVES - timedelta(days=2)),
+            make(ask.DepartReturn, at=with_.LEAVES),
+            make(ask.ConfirmArrival, by=with_.TO, at=with_.LANDS),
+            make(heard.NoteReceiverLost, at=lost_at),
+        ],
+    )
+    tasks = f"SELECT what FROM task WHERE case_id = '{case}' ORDER BY what"
+    assert await shown(house, with_.SENDER, tasks) == [("next_route",), ("risk",)]
+    assert await shown(house, with_.RECEIVER, tasks) == []
+    row = f"SELECT state, receiver, plan_by FROM return_file WHERE case_id = '{case}'"
+    ((state, receiver, plan_by),) = await shown(house, with_.SENDER, row)
+    assert (state, receiver, plan_by) == ("arrived", None, lost_at + timedelta(hours=24))

@@ -25,6 +25,7 @@ with_: Any = import_module("services.return.tests.steps")
 make = with_.make
 
 UNTOLD = {
+    journey_events.ReceptionSought,
     case_events.CaseNoted,
     case_events.CustodianNoted,
     case_events.AgeNoted,
@@ -126,6 +127,7 @@ STORIES: list[list[Any]] = [
         make(follow.DeclineFollowUp),
         begin=with_.arrived(),
     ),
+    history(make(heard.NoteReceiverLost, at=with_.LANDS), begin=with_.arrived()),
     history(
         make(ask.WithdrawReturn, at=with_.LEAVES),
         make(ask.WithdrawReturn, at=with_.LANDS),

@@ -50,6 +50,7 @@ CODEC = Codec(
         "return-departed": journey.ReturnDeparted,
         "arrival-overdue": journey.ArrivalOverdue,
         "return-arrived": journey.ReturnArrived,
+        "reception-sought": journey.ReceptionSought,
         "reassessment-noted": journey.ReassessmentNoted,
         "reassessment-overdue": journey.ReassessmentOverdue,
         "hand-off-noted": journey.HandOffNoted,

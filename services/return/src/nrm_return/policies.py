@@ -26,7 +26,7 @@ def when_case_opened(fact: Heard[cases.CaseOpened]) -> tuple[Command, ...]:
 
 
 def when_custody_moved(fact: Heard[cases.CustodyMoved]) -> tuple[Command, ...]:
-    """Know who answers for the case now."""
+    """Know who answers for the case now, and has the person if nobody else does."""
     return (
         ask.NoteCustodian(
             id=fact.command_id(),
@@ -34,6 +34,7 @@ def when_custody_moved(fact: Heard[cases.CustodyMoved]) -> tuple[Command, ...]:
             at=fact.occurred_at,
             custodian=fact.data.receiver,
             agency=fact.data.agency,
+            referral=fact.data.referral,
         ),
     )
 
@@ -125,7 +126,7 @@ def when_referral_ended(
 
 
 def when_receiver_lost(fact: Heard[referral.ReceiverLost]) -> tuple[Command, ...]:
-    """An approval reopens; on the road a new plan is due, counted from when we heard it."""
+    """An approval reopens; on the road, or there already, a plan is due from when we heard it."""
     return (
         ask.NoteReceiverLost(
             id=fact.command_id(),
@@ -200,5 +201,6 @@ def when_case_reopened(fact: Heard[cases.CaseReopened]) -> tuple[Command, ...]:
             at=fact.occurred_at,
             custodian=fact.data.custodian,
             agency=None,
+            referral=None,
         ),
     )

@@ -246,7 +246,7 @@ def _journey(event: journey.JourneyFact) -> Contract | None:
                 reason=event.reason,
                 plan_by=event.plan_by.at,
             )
-        case journey.ReassessmentNoted() | journey.HandOffNoted():
+        case journey.ReceptionSought() | journey.ReassessmentNoted() | journey.HandOffNoted():
             return None
         case journey.DepartureMissed() | journey.PlanOverdue() | journey.ReassessmentOverdue():
             return _missed(event)

@@ -37,10 +37,14 @@ class NoteCase(HeardCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteCustodian(HeardCommand):
-    """Know who answers for the case now, and the agency of their country where it was told."""
+    """Know who answers for the case now, and the agency of their country where it was told.
+
+    `referral` is the one whose confirmed hand-off moved custody; none when a case is reopened.
+    """
 
     custodian: OrganisationId
     agency: OrganisationId | None
+    referral: ReferralId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from nrm_contracts.care_codes import (
 )
 from nrm_contracts.codes import OpenMatter
 from nrm_contracts.consent_codes import Purpose, ReferralKind
+from nrm_contracts.ids import OrganisationId
 from nrm_return.domain import case_events as fact
 from nrm_return.domain import file_events as filed
 from nrm_return.domain import heard_commands as heard
@@ -49,7 +50,9 @@ def decide(state: Case, command: heard.HeardCommand) -> tuple[CaseFact, ...]:
             return tuple(_accepted(state, command))
         case heard.NoteReceiverLost():
             found = state.returns.get(command.linked_return)
-            return () if found is None else _lost(found, command)
+            return () if found is None else _lost(found, state.known.custodian, command)
+        case heard.NoteCustodian():
+            return (*_known(state, command), *_taken_in(state, command))
         case heard.NoteHandedOver():
             found = state.returns.get(command.linked_return)
             return () if found is None else _handed_over(found, command)
@@ -113,13 +116,16 @@ def _accepted(state: Case, command: heard.NoteAcceptance) -> Iterator[CaseFact]:
             for_return=linked or command.purpose in RETURN_PURPOSES,
         )
     found = None if command.linked_return is None else state.returns.get(command.linked_return)
-    if found is None or isinstance(found, Arrived | Done | RefusedUnsafe | Withdrawn):
+    if found is None or isinstance(found, Done | RefusedUnsafe | Withdrawn):
         return
     file = found.file
     named_before = file.receiver is not None and file.receiver.referral == referral
     if named_before or not _receives(file, command.kind):
         return
-    if file.receiver is None or isinstance(found, Requested | Reopened):
+    # After the arrival only the hand-off is open; referral lets one linked transfer wait at a time.
+    handed_over = isinstance(found, Arrived) and found.handed_over
+    open_to_all = isinstance(found, Requested | Reopened | Arrived) and not handed_over
+    if file.receiver is None or open_to_all:
         yield filed.ReceiverConfirmed(
             at=command.at,
             return_id=file.return_id,
@@ -140,7 +146,33 @@ def _receives(file: File, kind: ReferralKind) -> bool:
             return kind is ReferralKind.TRANSFER_OF_CUSTODY
 
 
-def _lost(state: Return, command: heard.NoteReceiverLost) -> tuple[CaseFact, ...]:
+def _taken_in(state: Case, command: heard.NoteCustodian) -> Iterator[CaseFact]:
+    """Take the new custodian for who receives, where the receiver was lost after the arrival.
+
+    Both sides confirmed that hand-off. It counts if it came after the arrival, or if the new
+    custodian is who said that the person arrived; nobody can refer a case to itself.
+    """
+    if command.referral is None:
+        return
+    for each in state.returns.values():
+        if not isinstance(each, Arrived) or each.plan_by is None:
+            continue
+        if command.at < each.arrived_at and command.custodian != each.said_by:
+            continue
+        key = each.file.return_id
+        yield filed.ReceiverConfirmed(
+            at=command.at,
+            return_id=key,
+            referral=command.referral,
+            receiver=command.custodian,
+            agreed_at=None,
+        )
+        yield journey.HandOffNoted(at=command.at, return_id=key)
+
+
+def _lost(
+    state: Return, custodian: OrganisationId | None, command: heard.NoteReceiverLost
+) -> tuple[CaseFact, ...]:
     receiver = state.file.receiver
     if receiver is None or receiver.referral != command.referral:
         return ()
@@ -156,16 +188,28 @@ def _lost(state: Return, command: heard.NoteReceiverLost) -> tuple[CaseFact, ...
             sought = journey.ReturnAlternativeSought(
                 at=command.at,
                 return_id=key,
-                organisation=None,
+                organisation=custodian,
                 reason=AlternativeReason.RECEIVER_LOST,
                 plan_by=state.plan.after(command.at),
                 on_the_road=True,
             )
             return (gone, sought)
+        case Arrived(handed_over=False):
+            return (gone, *_sought(state, command))
         case Arrived() | Done() | RefusedUnsafe() | Withdrawn():
             return ()
         case _:
             return (gone,)
+
+
+def _sought(state: Arrived, command: heard.NoteReceiverLost) -> Iterator[CaseFact]:
+    """Somebody must take the person in; from a trip to a hearing there is nothing to hand over."""
+    if state.file.kind is not ReturnKind.HEARING_TRIP:
+        yield journey.ReceptionSought(
+            at=command.at,
+            return_id=state.file.return_id,
+            plan_by=state.plan.after(command.at),
+        )
 
 
 def _handed_over(state: Return, command: heard.NoteHandedOver) -> tuple[CaseFact, ...]:

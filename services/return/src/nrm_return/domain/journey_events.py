@@ -65,7 +65,7 @@ class ReturnWithdrawn(ReturnFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnAlternativeSought(ReturnFact):
-    """Another place, country or staying is sought; no organisation where nobody decided it."""
+    """Another place, country or staying is sought, by who decided it or has to find it."""
 
     organisation: OrganisationId | None
     reason: AlternativeReason
@@ -112,6 +112,13 @@ class ReturnArrived(ReturnFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceptionSought(ReturnFact):
+    """The person is there and the receiver is gone: somebody else is found by a date."""
+
+    plan_by: Due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReassessmentNoted(ReturnFact):
     """Danger was assessed after arrival."""
 
@@ -147,6 +154,7 @@ JourneyFact: TypeAlias = (
     | ReturnDeparted
     | ArrivalOverdue
     | ReturnArrived
+    | ReceptionSought
     | ReassessmentNoted
     | ReassessmentOverdue
     | HandOffNoted

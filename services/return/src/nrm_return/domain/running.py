@@ -60,9 +60,9 @@ def owed(state: Return, known: Known) -> Iterator[Owed]:
         case Travelling():
             yield from _travelling(state, known)
         case Interrupted() | AlternativeSought():
-            yield _plan(state, known)
+            yield _plan(state, known, state.plan_by)
         case Arrived():
-            yield from _arrived(state)
+            yield from _arrived(state, known)
         case Done() | RefusedUnsafe() | Withdrawn():
             return
 
@@ -181,8 +181,8 @@ def _travelling(state: Travelling, known: Known) -> Iterator[Owed]:
     )
 
 
-def _plan(state: Interrupted | AlternativeSought, known: Known) -> Owed:
-    key, due = state.file.return_id, state.plan_by
+def _plan(state: Interrupted | AlternativeSought | Arrived, known: Known, due: Due) -> Owed:
+    key = state.file.return_id
     late = journey.PlanOverdue(at=due.at, return_id=key, responsible=known.custodian, due_at=due.at)
     return Owed(
         name=f"plan:{key}",
@@ -194,18 +194,23 @@ def _plan(state: Interrupted | AlternativeSought, known: Known) -> Owed:
     )
 
 
-def _arrived(state: Arrived) -> Iterator[Owed]:
+def _arrived(state: Arrived, known: Known) -> Iterator[Owed]:
     key, receiver = state.file.return_id, state.file.receiver
-    if state.reassess_by is not None and receiver is not None:
+    if state.plan_by is not None:
+        yield _plan(state, known, state.plan_by)
+    if state.reassess_by is not None:
         due = state.reassess_by
+        # Without a receiver the custodian answers for the person again.
+        sender = known.custodian or state.file.requester
+        responsible = sender if receiver is None else receiver.organisation
         late = journey.ReassessmentOverdue(
-            at=due.at, return_id=key, responsible=receiver.organisation, due_at=due.at
+            at=due.at, return_id=key, responsible=responsible, due_at=due.at
         )
         yield Owed(
             name=f"reassessment:{key}",
             what=Overdue.RISK,
             due=due,
-            responsible=receiver.organisation,
+            responsible=responsible,
             overdue=state.reassess_late,
             fires=() if state.reassess_late else (late,),
         )

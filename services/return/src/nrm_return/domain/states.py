@@ -4,6 +4,7 @@
     Approved -> Reopened (risk rose, receiver lost, consent aged, itinerary changed) -> Approved
     Travelling -> Interrupted (withdrawn or receiver lost on the road) -> Travelling | Withdrawn
     before departure also -> RefusedUnsafe | Withdrawn | AlternativeSought
+    Arrived stays Arrived when its receiver is lost before the hand-off: the next one is sought
 
 The person's word wins in every state before arrival.
 """
@@ -13,6 +14,7 @@ from datetime import datetime
 from typing import Final, TypeAlias, assert_never
 
 from nrm_contracts.care_codes import AlternativeReason, RefusalReason, ReturnReopening
+from nrm_contracts.ids import OrganisationId
 from nrm_return.domain import file as files
 from nrm_return.domain import file_events, follow_up_events, journey_events
 from nrm_return.domain import follow_up_states as follow_ups
@@ -85,14 +87,22 @@ class AlternativeSought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """The receiver has the person; `reassess_by` until danger was assessed anew, even if late."""
+    """The person is there, by the word of `said_by`, and is handed over or will be.
+
+    `reassess_by` until danger was assessed anew, even if late; `plan_by` while nobody receives
+    and the next receiver is sought, even if late.
+    """
 
     file: File
     arrived_at: datetime
+    said_by: OrganisationId
+    plan: Span
     reassess_by: Due | None
     reassess_late: bool
     handed_over: bool
     follow_up: FollowUp
+    plan_by: Due | None = None
+    plan_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +162,8 @@ def evolve(state: Return, event: OneReturn) -> Return:
     # What the first country had not seen when it approved takes its word away.
     if isinstance(state, Requested | Reopened) and isinstance(event, _NEW_GROUND):
         file = replace(file, endorsements=())
+    if isinstance(state, Arrived) and isinstance(event, file_events.ReceiverConfirmed):
+        return replace(state, file=file, plan_by=None, plan_overdue=False)
     return replace(state, file=file)
 
 
@@ -180,7 +192,7 @@ def _move(state: Return, event: fact.JourneyFact) -> Return:
 def _seek(state: Return, event: fact.ReturnAlternativeSought | fact.PlanOverdue) -> Return:
     match event:
         case fact.PlanOverdue():
-            assert isinstance(state, Interrupted | AlternativeSought)
+            assert isinstance(state, Interrupted | AlternativeSought | Arrived)
             return replace(state, plan_overdue=True)
         case fact.ReturnAlternativeSought(on_the_road=False):
             return AlternativeSought(
@@ -226,6 +238,7 @@ def _travel(state: Return, event: fact.ReturnDeparted | fact.ArrivalOverdue) -> 
 def _arrive(
     state: Return,
     event: fact.ReturnArrived
+    | fact.ReceptionSought
     | fact.ReassessmentNoted
     | fact.ReassessmentOverdue
     | fact.HandOffNoted
@@ -236,6 +249,8 @@ def _arrive(
         return Arrived(
             file=state.file,
             arrived_at=event.arrived_at,
+            said_by=event.organisation,
+            plan=state.plan,
             reassess_by=event.reassess_by,
             reassess_late=False,
             handed_over=False,
@@ -243,6 +258,8 @@ def _arrive(
         )
     assert isinstance(state, Arrived)
     match event:
+        case fact.ReceptionSought(plan_by=plan_by):
+            return replace(state, plan_by=plan_by, plan_overdue=False)
         case fact.ReassessmentNoted():
             return replace(state, reassess_by=None)
         case fact.ReassessmentOverdue():

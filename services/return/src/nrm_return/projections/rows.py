@@ -156,8 +156,9 @@ def _way(state: Return) -> Row:
             own = {"reason": state.reason.value, "plan_by": state.plan_by.at}
         case states.Reopened() | states.RefusedUnsafe():
             own = {"reason": state.reason.value}
-        case states.Arrived(reassess_by=due):
+        case states.Arrived(reassess_by=due, plan_by=plan_by):
             own = {
+                "plan_by": None if plan_by is None else plan_by.at,
                 "arrived_at": state.arrived_at,
                 "reassess_by": None if due is None else due.at,
                 "handed_over": state.handed_over,
