@@ -1,4 +1,4 @@
-"""A collector of traces (OTLP over HTTP) that keeps every byte it is sent, to be searched."""
+"""Takes what is posted to it (traces, webhooks) and keeps every byte, to be searched."""
 
 import gzip
 import threading
@@ -18,8 +18,9 @@ class Collector:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
+                head = f"{self.requestline}\n{self.headers}"
                 with lock, file.open("ab") as kept:
-                    kept.write(body)
+                    kept.write(head.encode() + body)
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

@@ -74,6 +74,7 @@ class System:
     home: Path
     runner: subprocess.Popen[bytes]
     collector: Collector
+    webhooks: Collector  # stands for the machines of all organisations
 
     @property
     def running(self) -> bool:
@@ -251,6 +252,7 @@ class System:
                 self.runner.kill()
                 self.runner.wait()
         self.collector.close()
+        self.webhooks.close()
         _forget(self.home)
 
 
@@ -258,8 +260,9 @@ def start() -> System:
     """Start a copy and wait until it is up."""
     _forget_abandoned()
     home = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-    collector = Collector(home / "traces.bin")
-    told = {"NRM_OTLP": collector.address, "NRM_ORGANISATIONS": str(roomy_organisations(home))}
+    collector, webhooks = Collector(home / "traces.bin"), Collector(home / "webhooks.bin")
+    organisations = roomy_organisations(home, webhooks.address)
+    told = {"NRM_OTLP": collector.address, "NRM_ORGANISATIONS": str(organisations)}
     with (home / "terminal.txt").open("wb") as terminal:
         runner = subprocess.Popen(  # noqa: S603 - our own runner
             [*RUNNER, "up"],
@@ -270,7 +273,7 @@ def start() -> System:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    system = System(home, runner, collector)
+    system = System(home, runner, collector, webhooks)
     deadline = time.monotonic() + START_S
     while UP not in system.terminal:
         if not system.running or time.monotonic() > deadline:
@@ -281,11 +284,12 @@ def start() -> System:
     return system
 
 
-def roomy_organisations(home: Path) -> Path:
-    """Write the seed file anew, with places for all the cases that tests play in one copy."""
+def roomy_organisations(home: Path, webhook: str) -> Path:
+    """Write the seed file anew: places for all the cases that tests play in one copy, webhooks."""
     seeds = (CHECKOUT / "infra" / "local" / "organisations.yaml").read_text("utf-8")
     file = home / "organisations.yaml"
-    file.write_text(re.sub(r"places: \d+", "places: 100000", seeds), "utf-8")
+    roomy = re.sub(r"places: \d+", "places: 100000", seeds)
+    file.write_text(re.sub(r"( +)email: .+\n", rf"\g<0>\1webhook: {webhook}\n", roomy), "utf-8")
     return file
 
 

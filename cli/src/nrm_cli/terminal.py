@@ -15,6 +15,7 @@ from rich.table import Table
 from nrm_cli.doors import Reply, UnknownCaller
 from nrm_cli.running import NoCopy
 from nrm_cli.scenario.clock import NotQuiet
+from nrm_ledger.domain.fault import FaultFound
 from nrm_runtime.access.client import TokenRefused
 
 T = TypeVar("T")
@@ -74,6 +75,11 @@ def fault(text: str) -> NoReturn:
     raise typer.Exit(Exit.FAULT)
 
 
+def faulty(found: FaultFound) -> NoReturn:
+    """End with exit code 1 and the first fault of the log or of what was taken from it."""
+    fault(f"Fault found ({found.kind.value}): {found}")
+
+
 def done(reply: Reply, what: str) -> Any:  # noqa: ANN401 - a JSON body
     """Give a reply's body; end with exit code 1 where it is a problem."""
     if reply.status >= httpx2.codes.BAD_REQUEST:
@@ -87,6 +93,8 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return asyncio.run(work())
     except (NoCopy, UnknownCaller) as error:
         wrong_use(str(error))
+    except FaultFound as found:
+        faulty(found)
     except (NotQuiet, TimeoutError) as error:
         fault(str(error))
     except TokenRefused as error:

@@ -8,10 +8,11 @@ from typing import Any
 from nrm_cli.doors import Doors, Operation
 from nrm_cli.terminal import done, wrong_use
 from nrm_ledger.domain.bundle import verify_case
-from nrm_ledger.domain.checkpoint import Checkpoint, open_checkpoint
+from nrm_ledger.domain.checkpoint import Checkpoint, NoteRefused, open_checkpoint
+from nrm_ledger.domain.fault import FaultFound, FaultKind
 from nrm_ledger.domain.keys import KeyRefused, VerifierKey, verifier_key
 from nrm_ledger.domain.tiles import tiles_of
-from nrm_ledger.domain.verify import CHECKPOINT, VKEY
+from nrm_ledger.domain.verify import CHECKPOINT, SINCE, VKEY
 
 AUDITOR = "auditor"
 MEMORY = "auditor"
@@ -45,7 +46,7 @@ class Memory:
             note = (self.folder / LAST).read_bytes()
         except OSError:
             return None
-        return open_checkpoint(note, key), note
+        return opened(note, key, SINCE), note
 
     def remember(self, note: bytes, key: VerifierKey) -> None:
         """Keep a verified note unless an equal or larger one is kept."""
@@ -91,6 +92,14 @@ class MemoryFolder:
         return self._files[path]
 
 
+def opened(note: bytes, key: VerifierKey, place: str) -> Checkpoint:
+    """Read a signed checkpoint; raises `FaultFound` where it is not what the key signed."""
+    try:
+        return open_checkpoint(note, key)
+    except NoteRefused as error:
+        raise FaultFound(FaultKind.SIGNATURE, place, str(error)) from error
+
+
 def read_key(text: str) -> VerifierKey:
     """Read a verifier key; ends the command where it is none."""
     try:
@@ -131,7 +140,7 @@ async def whole_log(doors: Doors) -> Log:
     """Fetch the whole log at its newest checkpoint, every file as it is served; verify nothing."""
     key = await pinned_key(doors)
     note = await _bytes(doors, "/checkpoint")
-    size = open_checkpoint(note, key).size
+    size = opened(note, key, CHECKPOINT).size
     files = {VKEY: (key.text + "\n").encode(), CHECKPOINT: note}
     for tile in tiles_of(size):
         files[tile.path] = await _bytes(doors, f"/{tile.path}")
@@ -146,7 +155,10 @@ async def _history(doors: Doors, key: VerifierKey, size: int) -> tuple[Checkpoin
         page = json.loads(await _bytes(doors, "/log/checkpoints", {"after": str(after)}))
         if not page:
             break
-        found += [open_checkpoint(one["note"].encode(), key) for one in page]
+        found += [
+            opened(one["note"].encode(), key, f"the checkpoint of {one['size']} entries")
+            for one in page
+        ]
         after = int(page[-1]["size"])
     return tuple(one for one in found if one.size <= size)
 
@@ -169,7 +181,7 @@ async def checkpoint_line(doors: Doors) -> str:
     """Say the newest checkpoint in one line, verified against the pinned key."""
     key = await pinned_key(doors)
     note = await _bytes(doors, "/checkpoint")
-    checkpoint = open_checkpoint(note, key)
+    checkpoint = opened(note, key, CHECKPOINT)
     Memory(doors.copy.home).remember(note, key)
     return f"Signed checkpoint: {checkpoint.size} entries, root {checkpoint.root.hex()[:16]}…"
 

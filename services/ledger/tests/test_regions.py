@@ -28,7 +28,14 @@ from nrm_identification.domain import events as facts
 from nrm_identification.publishing import regions as regions_of_identification
 from nrm_identification.publishing import tell as tell_of_identification
 from nrm_ledger.domain.folds import CHANGES, UNCHANGING
-from nrm_ledger.domain.regions import MISSING, Difference, Unfoldable, differences, replay
+from nrm_ledger.domain.regions import (
+    MISSING,
+    Difference,
+    Unfoldable,
+    differences,
+    replay,
+    shortened,
+)
 from nrm_referral.domain import case as referral
 from nrm_referral.publishing import regions as regions_of_referral
 from nrm_referral.publishing import tell as tell_of_referral
@@ -313,3 +320,11 @@ def test_every_difference_is_named() -> None:
     said["seq"] = 4
     assert differences(replayed, said) == [Difference("referral", "seq", "3", "4")]
     assert differences(None, said) == [Difference("referral", "seq", MISSING, "4")]
+
+
+def test_a_service_that_forgot_what_the_ledger_has_is_named() -> None:
+    kept = replay(CASE, story())
+    assert shortened(kept, {"referral": {"seq": 3}, "return": {"seq": 1}}) == []
+    assert shortened(kept, {"referral": {"seq": 4}}) == []
+    assert shortened(kept, {"referral": {"seq": 2}}) == [Difference("referral", "seq", "3", "2")]
+    assert shortened(kept, {}) == [Difference("referral", "seq", "3", MISSING)]

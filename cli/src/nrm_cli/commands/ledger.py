@@ -10,7 +10,7 @@ from nrm_cli.commands.replaying import replay
 from nrm_cli.doors import Doors
 from nrm_cli.options import AsJson, Home
 from nrm_cli.running import home_folder, running_copy
-from nrm_cli.terminal import fault, run, speaker, wrong_use
+from nrm_cli.terminal import faulty, run, speaker, wrong_use
 from nrm_cli.verified import (
     DiskFolder,
     Memory,
@@ -90,10 +90,10 @@ def verify(
     key = read_key(vkey.read_text("utf-8")) if vkey else memory.pinned()
     if bundle is not None and key is None:
         wrong_use("No key is pinned: name one with --vkey FILE, from somebody you trust.")
-    kept = _since(since, key, memory)
     try:
+        kept = _since(since, key, memory)
         if bundle is None:
-            report = run(lambda: _verify_running(home, kept, key if vkey else None))
+            report = _verified(home, kept, key if vkey else None)
         else:
             assert key is not None
             report = _verify_files(bundle, key, kept)
@@ -101,9 +101,26 @@ def verify(
                 memory.remember((bundle / CHECKPOINT).read_bytes(), key)
     except FaultFound as found:
         says.data({"good": False, "kind": found.kind.value, "fault": str(found)})
-        fault(f"Fault found ({found.kind.value}): {found}")
+        faulty(found)
     says.say("Verified: " + ", ".join(f"{name} {value}" for name, value in report.items()))
     says.data({"good": True, **report})
+
+
+def _verified(
+    home: Path | None, since: Checkpoint | None, vkey: VerifierKey | None
+) -> dict[str, Any]:
+    """Verify the running copy's log; raises `FaultFound`, which programs are told as well."""
+
+    async def work() -> dict[str, Any] | FaultFound:
+        try:
+            return await _verify_running(home, since, vkey)
+        except FaultFound as found:
+            return found
+
+    report = run(work)
+    if isinstance(report, FaultFound):
+        raise report
+    return report
 
 
 async def _verify_running(

@@ -17,7 +17,7 @@ from nrm_contracts.case_code import WrongCode, read_code
 from nrm_ledger.domain.bundle import verify_case
 from nrm_ledger.domain.fault import FaultFound
 from nrm_ledger.domain.keys import VerifierKey
-from nrm_ledger.domain.regions import Difference, Replayed, Unfoldable, differences
+from nrm_ledger.domain.regions import Difference, Replayed, Unfoldable, differences, shortened
 from nrm_ledger.domain.regions import replay as fold
 from nrm_runtime.ledger.bulk import Line
 
@@ -64,9 +64,12 @@ async def _online(
         said = {} if until else await _said(doors, identifier)
         key = await pinned_key(doors)
         lines = _lines(await case_bundle(doors, str(identifier)), key)
+        later = {} if until else await _said(doors, identifier)
     seqs = {service: int(one["seq"]) for service, one in said.items()}
     replayed = fold(identifier, lines, until=until, seqs=seqs)
     found = [one for name in said for one in differences(replayed.get(name), said[name])]
+    if not until:
+        found += shortened(fold(identifier, lines), later)
     return replayed, found
 
 

@@ -2,11 +2,12 @@
 
 The row is taken in the transaction of the work. A duplicate waits for the first; a refused
 request rolls its row back, so that its repeat is a new try. A row lives for days only and holds
-no personal data: replies of reads that reveal any are never kept.
+no personal data: replies of reads that reveal any are never kept, nor is a key as it was written.
 """
 
 import asyncio
 import hashlib
+import hmac
 import json
 from dataclasses import dataclass
 from datetime import timedelta
@@ -56,6 +57,11 @@ class Claim:
     key: str
     fingerprint: bytes
 
+    @property
+    def row(self) -> str:
+        """What stands for the key in the table: its SHA-256, since clients choose keys freely."""
+        return hashlib.sha256(self.key.encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Began:
@@ -76,17 +82,21 @@ def readable_key(text: str) -> str:
     return text
 
 
-def fingerprint(principal: Principal, method: str, target: str, body: bytes) -> bytes:
-    """Give the SHA-256 of who asks what: client, worker, method, target and body.
+def fingerprint(
+    secret: bytes, principal: Principal, method: str, target: str, body: bytes
+) -> bytes:
+    """Give the HMAC-SHA-256 of who asks what: client, worker, method, target and body.
 
-    JSON is compared by meaning: the order of fields and blanks do not count.
+    JSON is compared by meaning: the order of fields and blanks do not count. It is keyed by the
+    copy's secret, since a row may outlive the erasure of what stood in the body: a plain hash of
+    a name can be guessed by whoever has the database.
     """
     try:
         plain = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
     except ValueError:
         plain = body
     who = f"{principal.client}\0{principal.worker}\0{method}\0{target}\0".encode()
-    return hashlib.sha256(who + plain).digest()
+    return hmac.digest(secret, b"fingerprint\0" + who + plain, hashlib.sha256)
 
 
 async def begin(tx: AsyncConnection, organisation: UUID, claim: Claim | None) -> Began:
@@ -98,7 +108,7 @@ async def begin(tx: AsyncConnection, organisation: UUID, claim: Claim | None) ->
     if claim is None:
         (began,) = await connection.fetch(_BEGIN, str(organisation))
         return Began(int(began[1] or 0), None)
-    (took,) = await connection.fetch(_TAKE, str(organisation), claim.key, claim.fingerprint)
+    (took,) = await connection.fetch(_TAKE, str(organisation), claim.row, claim.fingerprint)
     repeated = None if took[2] else await _reply_of_before(tx, claim)
     return Began(int(took[1] or 0), repeated)
 
@@ -108,7 +118,7 @@ async def keep(tx: AsyncConnection, claim: Claim, reply: Response) -> None:
     body: Any = reply.body  # a streamed reply has none: an error of the route, found at once
     kept = (
         claim.organisation,
-        claim.key,
+        claim.row,
         reply.status_code,
         bytes(body).decode(),
         reply.headers.get("etag"),
@@ -135,7 +145,7 @@ async def forget_old_keys(engine: AsyncEngine) -> None:
 
 
 async def _reply_of_before(tx: AsyncConnection, claim: Claim) -> Response:
-    row = (await tx.exec_driver_sql(_READ, (claim.organisation, claim.key))).one_or_none()
+    row = (await tx.exec_driver_sql(_READ, (claim.organisation, claim.row))).one_or_none()
     if row is None:  # removed for its age between the two statements
         raise Outpaced
     if bytes(row.fingerprint) != claim.fingerprint:

@@ -212,7 +212,8 @@ async def _claim(request: Request, principal: Principal, plan: Plan) -> Claim | 
     if not plan.keeps or (key is None and not plan.needs_key):
         return None
     target = f"{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
-    about = fingerprint(principal, request.method, target, body)
+    secret = request.app.state.web.secret
+    about = fingerprint(secret, principal, request.method, target, body)
     return Claim(principal.organisation, readable_key(key or ""), about)
 
 

@@ -83,6 +83,22 @@ def differences(replayed: Replayed | None, said: Mapping[str, Any]) -> list[Diff
     return list(_compare(service, "", replayed.regions, said["regions"]))
 
 
+def shortened(
+    kept: Mapping[str, Replayed], said: Mapping[str, Mapping[str, Any]]
+) -> list[Difference]:
+    """Name every service that has fewer events of a case than the ledger has entries, or none.
+
+    `kept` is a replay of all entries. `said` must have been asked after they were read: what
+    stands in the ledger had happened by then.
+    """
+    seqs = {service: int(one["seq"]) for service, one in said.items()}
+    return [
+        Difference(service, "seq", str(one.seq), str(seqs.get(service, MISSING)))
+        for service, one in kept.items()
+        if seqs.get(service, 0) < one.seq
+    ]
+
+
 def _fold(service: str, history: Iterable[Line], until: str | None, limit: int | None) -> Replayed:
     regions = BEGINNINGS[service]()
     seq = 0
