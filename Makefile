@@ -16,7 +16,7 @@ check:
 	$(PREPARE)
 	@sh tools/check.sh
 
-# All tests in one run: fast ones, engines, flows, faults, the whole system. FULL=1: every fault.
+# All tests in one run: fast ones, engines, flows, faults, the whole system. FULL=1: each fault alone.
 test:
 	$(PREPARE)
 	@NRM_FULL=$(FULL) $(PYTHON) -m pytest

@@ -1,5 +1,8 @@
 """No span leaves the process with an attribute, an event or a text that is not on the list."""
 
+import socket
+import subprocess
+import sys
 from collections.abc import Sequence
 
 from opentelemetry import trace
@@ -68,3 +71,19 @@ def test_hearing_goes_on_with_the_trace_of_the_teller() -> None:
 
 def test_without_a_collector_no_trace_is_made() -> None:
     assert telemetry.configure("toy", "web", None) is None
+
+
+def test_a_collector_that_does_not_answer_keeps_no_process_from_ending() -> None:
+    ending = """
+import sys
+from opentelemetry import trace
+from nrm_runtime import telemetry
+provider = telemetry.configure("toy", "worker", sys.argv[1])
+with trace.get_tracer("t").start_as_current_span("the last one"):
+    pass
+telemetry.end(provider)
+"""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        ended = subprocess.run([sys.executable, "-c", ending, address], timeout=10, check=False)  # noqa: S603
+    assert ended.returncode == 0

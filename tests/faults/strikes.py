@@ -19,7 +19,8 @@ from tests.system.whole import System
 T = TypeVar("T")
 
 OK: Final = 200
-SEEN_S: Final = 15.0
+SEEN_S: Final = 20.0
+TELLINGS_MAX: Final = 5
 KILL: Final = signal.SIGKILL
 
 # Transactions of web: they wait for the lock of a table while they hold a key of idempotency.
@@ -28,10 +29,17 @@ SELECT count(*) FROM pg_locks w JOIN pg_locks k USING (pid)
 WHERE NOT w.granted AND w.relation = $1::regclass
   AND k.granted AND k.relation = 'nrm.idempotency'::regclass AND k.mode = 'RowExclusiveLock'
 """
+# Sessions of one role that wait for the lock of a table.
+_WAITS_FOR: Final = """
+SELECT count(*) FROM pg_locks w JOIN pg_stat_activity a USING (pid)
+WHERE NOT w.granted AND w.relation = $1::regclass AND a.usename = $2
+"""
+# The same for locks of rows.
 _WAITS: Final = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND usename = $1 AND wait_event_type = 'Lock'
 """
+_AGAIN: Final = "SELECT republish(NULL, $1, NULL)"
 
 
 class NothingInFlight(AssertionError):
@@ -40,15 +48,41 @@ class NothingInFlight(AssertionError):
 
 @dataclass(slots=True)
 class Strikes:
-    """The kills of one run; `seen` says of each what was in flight."""
+    """The kills of one run; `seen` says of each what was in flight.
+
+    Where `hurried`, nobody waits for a process to be back before another one is struck: only the
+    same process is left alone until then. Engines are waited for in any case.
+    """
 
     system: System
     doors: Doors
+    hurried: bool = False
     seen: dict[str, str] = field(default_factory=dict)
+    first: dict[str, int] = field(default_factory=dict)  # row of each outbox that is told again
+    _gone: dict[str, int] = field(default_factory=dict)  # not seen again yet, with their starts
 
-    async def _kill(self, victim: str, evidence: str, *, under: str | None = None) -> int:
+    async def present(self, victim: str) -> bool:
+        """Whether a part that was killed is back and ready; true of one that was not."""
+        starts = self._gone.get(victim)
+        if starts is not None and not await self.system.is_back(victim, starts):
+            return False
+        self._gone.pop(victim, None)
+        return True
+
+    async def all_present(self) -> None:
+        """Wait until everything that was killed is back."""
+        for victim, starts in tuple(self._gone.items()):
+            await self.system.wait_for_another(victim, starts)
+            del self._gone[victim]
+
+    def _kill(self, victim: str, evidence: str, *, under: str | None = None) -> None:
         self.seen[under or victim] = evidence
-        return self.system.signal(victim, KILL)
+        self._gone[victim] = self.system.signal(victim, KILL)
+
+    async def _back(self, victim: str) -> None:
+        if not self.hurried:
+            await self.system.wait_for_another(victim, self._gone[victim])
+            del self._gone[victim]
 
     async def answering(self, service: str, call: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
         """Kill a web while the command of `call` is in the middle of its transaction.
@@ -61,9 +95,9 @@ class Strikes:
             working = asyncio.ensure_future(call())
             if not await self._stuck(connection, victim, working):
                 return await working, False
-            starts = await self._kill(victim, "a command, before its events were stored")
+            self._kill(victim, "a command, before its events were stored")
         answer = await working
-        await self.system.wait_for_another(victim, starts)
+        await self._back(victim)
         return answer, True
 
     async def showing(self, service: str, table: str, name: str, caller: str) -> None:
@@ -74,10 +108,13 @@ class Strikes:
             asking = self.doors.call(caller, operation, path=operation.path)
             working = asyncio.ensure_future(asking)
             role = f"nrm_{service}_app"
-            await until(lambda: _some(connection, _WAITS, role), SEEN_S, f"{victim} to read")
-            starts = await self._kill(victim, f"a reader of {table}")
+            reads = until(
+                lambda: _some(connection, _WAITS_FOR, f"nrm.{table}", role), SEEN_S, "a reader"
+            )
+            await reads
+            self._kill(victim, f"a reader of {table}")
         assert (await working).status == OK
-        await self.system.wait_for_another(victim, starts)
+        await self._back(victim)
 
     async def hearing(self, services: Collection[str], limit_s: float) -> str:
         """Kill the first of some workers that is seen to mark what it hears; gives its service.
@@ -93,49 +130,54 @@ class Strikes:
 
             async def seen() -> bool:
                 for service, connection in held.items():
-                    if await _some(connection, _WAITS, f"nrm_{service}_app"):
+                    role = f"nrm_{service}_app"
+                    if await _some(connection, _WAITS_FOR, "nrm.inbox", role):
                         hearers.append(service)
                 return bool(hearers)
 
             await _or_nothing(until(seen, limit_s, f"one of {sorted(services)} to hear"))
             victim = f"{hearers[0]} worker"
-            starts = await self._kill(victim, "a batch that it heard", under=f"{victim}, hearing")
-        await self.system.wait_for_another(victim, starts)
+            self._kill(victim, "a batch that it heard", under=f"{victim}, hearing")
+        await self._back(victim)
         return hearers[0]
 
     async def relaying(self, service: str) -> None:
-        """Kill a worker in the middle of a relay's batch: told to Kafka, not yet marked."""
+        """Kill a worker in the middle of a relay's batch: told to Kafka, not yet marked.
+
+        Raises NothingInFlight while its relay has not come back from the loss of an engine.
+        """
         victim = f"{service} worker"
         async with self.system.database(service) as connection:
             transaction = connection.transaction()
             with self.system.asleep(victim):
-                again = await connection.fetchval("SELECT republish(NULL, NULL, NULL)")
+                await connection.execute(_AGAIN, self.first.get(service))
                 await transaction.start()
                 held = await connection.fetch(
                     "SELECT id FROM outbox WHERE sent_at IS NULL FOR UPDATE"
                 )
             try:
-                assert held, f"{again} rows were to be told again"
+                if not held:
+                    raise NothingInFlight(f"{service} has told nothing yet")
                 role = f"nrm_{service}_relay"
-                await until(
-                    lambda: _some(connection, _WAITS, role), SEEN_S, f"{victim} to mark a batch"
-                )
-                starts = await self._kill(
-                    victim, f"{len(held)} rows told and not marked", under=f"{victim}, relaying"
-                )
+                marks = until(lambda: _some(connection, _WAITS, role), SEEN_S, "a batch's marks")
+                await _or_nothing(marks)
+                evidence = f"{len(held)} rows told and not marked"
+                self._kill(victim, evidence, under=f"{victim}, relaying")
             finally:
                 await transaction.rollback()
-        await self.system.wait_for_another(victim, starts)
+        await self._back(victim)
 
     async def sequencing(self, limit_s: float) -> None:
         """Kill the ledger's worker while it gives entries their leaves."""
         victim = "ledger worker"
         async with self._held(LEDGER, "leaf", "EXCLUSIVE") as connection:
             role = "nrm_ledger_sequencer"
-            waits = until(lambda: _some(connection, _WAITS, role), limit_s, "leaves to be made")
+            waits = until(
+                lambda: _some(connection, _WAITS_FOR, "nrm.leaf", role), limit_s, "leaves"
+            )
             await _or_nothing(waits)
-            starts = await self._kill(victim, "leaves", under=f"{victim}, sequencing")
-        await self.system.wait_for_another(victim, starts)
+            self._kill(victim, "leaves", under=f"{victim}, sequencing")
+        await self._back(victim)
 
     async def signing(self, limit_s: float) -> None:
         """Kill the signer while a grown tree waits for its signature."""
@@ -148,15 +190,15 @@ class Strikes:
                 )
                 await _or_nothing(until(lambda: _some(connection, waits), limit_s, "a tree"))
                 unsigned = await connection.fetchval(waits)
-                starts = await self._kill(victim, f"{unsigned} leaves without signature")
-        await self.system.wait_for_another(victim, starts)
+                self._kill(victim, f"{unsigned} leaves without signature")
+        await self._back(victim)
 
     async def telling(self) -> None:
         """Kill Kafka while messages of every service are on their way to it."""
-        for _ in range(5):
+        for _ in range(TELLINGS_MAX):
             for service in self.system.tellers:
                 async with self.system.database(service) as connection:
-                    await connection.execute("SELECT republish(NULL, NULL, NULL)")
+                    await connection.execute(_AGAIN, self.first.get(service))
             starts = self.system.signal("kafka", KILL)
             unsent = await self._unsent()
             await self.system.wait_for_another("kafka", starts)
@@ -174,7 +216,8 @@ class Strikes:
         working = asyncio.ensure_future(call())
         struck = await self._stuck(connection, "postgresql", working)
         if struck:
-            starts = await self._kill("postgresql", "a command, before its events were stored")
+            self.seen["postgresql"] = "a command, before its events were stored"
+            starts = self.system.signal("postgresql", KILL)
             connection.terminate()
             await self.system.wait_for_another("postgresql", starts)
         else:
@@ -225,4 +268,6 @@ async def _or_nothing(waiting: Awaitable[None]) -> None:
 
 
 async def _some(connection: Connection, statement: str, *arguments: object) -> bool:
+    """Ask anew: in a transaction the server goes on showing the sessions of its first look."""
+    await connection.execute("SELECT pg_stat_clear_snapshot()")
     return bool(await connection.fetchval(statement, *arguments))

@@ -40,8 +40,6 @@ def forms(text: str) -> dict[str, bytes]:
         "raw": raw,
         "hexadecimal": raw.hex().encode(),
         "upper case": raw.upper(),
-        "UTF-16": text.encode("utf-16-le"),
-        "backwards": raw[::-1],
     }
     for shift in range(3):
         start = -(-shift * 8 // 6)  # characters that hold bits of what stands before

@@ -38,7 +38,7 @@ RUNNER: Final[list[str]] = [sys.executable, "-m", "infra.local"]
 UP: Final = "Ctrl-C stops everything."
 START_S: Final = 400.0
 STOP_S: Final = 120.0
-BACK_S: Final = 90.0
+BACK_S: Final = 180.0
 TALK_S: Final = 180.0
 KEPT: Final = ("NRM_PG_BIN", "NRM_JARS")  # where the engines' programs are; nothing else is ours
 TOLD: Final = {"NRM_DEMONSTRATION": "no", "PYTHONUNBUFFERED": "1"}
@@ -169,13 +169,13 @@ class System:
 
     async def wait_for_another(self, name: str, starts: int) -> None:
         """Wait until a part runs again, as another process than its `starts`th, and is ready."""
+        await until(lambda: self.is_back(name, starts), BACK_S, f"{name} to be back")
 
-        async def back() -> bool:
-            assert self.running, self.terminal[-2_000:]
-            line = self.process(name)
-            return line.starts > starts and line.alive() and await self._ready(line)
-
-        await until(back, BACK_S, f"{name} to be back")
+    async def is_back(self, name: str, starts: int) -> bool:
+        """Whether a part runs as another process than its `starts`th, and is ready."""
+        assert self.running, self.terminal[-2_000:]
+        line = self.process(name)
+        return line.starts > starts and line.alive() and await self._ready(line)
 
     async def _ready(self, line: state.Process) -> bool:
         if line.name == "kafka":

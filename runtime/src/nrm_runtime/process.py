@@ -18,7 +18,6 @@ from starlette.routing import Route
 from nrm_runtime import logs, telemetry
 from nrm_runtime.broker import lag
 from nrm_runtime.broker.hears import hearing_of, topics_of
-from nrm_runtime.broker.kafka import GRACEFUL_S
 from nrm_runtime.broker.lag import Figures
 from nrm_runtime.broker.listening import Listening
 from nrm_runtime.broker.relay import Relay
@@ -34,6 +33,7 @@ from nrm_runtime.web.app import make
 CONCURRENCY_MAX: Final = 256
 WRONG_USE: Final = 2
 OPEN_REQUESTS_S: Final = 5
+END_S: Final = 10.0  # a supervisor kills after 20; closing what was cut off takes some of them
 FIGURES_S: Final = 1.0
 
 Role = Callable[[Service, Settings], Awaitable[None]]
@@ -80,7 +80,7 @@ async def worker(service: Service, settings: Settings) -> None:
             await stopping.wait()
             for task in rest:
                 task.cancel()
-            await asyncio.wait(ending, timeout=GRACEFUL_S)
+            await asyncio.wait((*ending, serving), timeout=END_S)
             for task in (*ending, serving):
                 task.cancel()
 
@@ -102,6 +102,7 @@ def main(service: Service) -> None:
         sys.exit(WRONG_USE)
     logs.configure(service.name, role)
     log = structlog.get_logger("nrm.process")
+    provider = None
     try:
         settings = Settings.from_environment(service.name)
         provider = telemetry.configure(service.name, role, settings.otlp)
@@ -117,9 +118,9 @@ def main(service: Service) -> None:
     except Exception:
         log.exception("process.failed")
         sys.exit(1)
+    finally:
+        telemetry.end(provider)
     log.info("process.ends", pid=os.getpid())
-    if provider is not None:
-        provider.shutdown()
 
 
 async def _run(service: Service, role: str, settings: Settings) -> None:

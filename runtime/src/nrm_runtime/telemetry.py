@@ -6,6 +6,7 @@ Raw spans carry paths, keys, SQL and the texts of exceptions. Baggage is off.
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Thread
 from typing import Final
 
 from opentelemetry import propagate, trace
@@ -31,6 +32,7 @@ ALLOWED: Final = frozenset(
     }
 )
 QUEUE_MAX: Final = 2048  # spans; a collector that is away costs spans, never work
+LAST_SPANS_S: Final = 3.0  # nor does it keep a process from ending in time
 TRACES: Final = "v1/traces"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_./{}: -]{1,120}\Z")
@@ -62,12 +64,23 @@ def configure(service: str, role: str, otlp: str | None) -> TracerProvider | Non
     propagate.set_global_textmap(_TRACE)
     if not otlp:
         return None
-    provider = TracerProvider(resource=Resource.create({"service.name": f"nrm-{service}-{role}"}))
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": f"nrm-{service}-{role}"}),
+        shutdown_on_exit=False,  # `end` does it, within a limit
+    )
     exporter = OTLPSpanExporter(endpoint=f"{otlp.rstrip('/')}/{TRACES}")
     provider.add_span_processor(BatchSpanProcessor(Scrub(exporter), max_queue_size=QUEUE_MAX))
     trace.set_tracer_provider(provider)
     AsyncPGInstrumentor().instrument(tracer_provider=provider)  # type: ignore[no-untyped-call]
     return provider
+
+
+def end(provider: TracerProvider | None) -> None:
+    """Send the last spans, for at most `LAST_SPANS_S`: the library would try for half a minute."""
+    if provider is not None:
+        last = Thread(target=provider.shutdown, daemon=True)
+        last.start()
+        last.join(LAST_SPANS_S)
 
 
 @contextmanager

@@ -32,6 +32,7 @@ SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND state = 'idle in transaction'
 """
 TAKEN_OVER_S = 90.0  # for locks and partitions of a frozen process to be taken from it
+KILLED_AFTER_S = 20.0  # by a supervisor
 
 pytestmark = [pytest.mark.integration, pytest.mark.fault]
 
@@ -142,6 +143,22 @@ async def test_a_worker_ends_in_order_when_it_is_asked_to(
         worker.signal(signal.SIGTERM)
         async with asyncio.timeout(15):
             assert await worker.ended() == 0
+
+
+async def test_a_worker_that_is_asked_to_end_in_the_middle_of_a_batch_does_so_and_loses_nothing(
+    kitchen: Running, other: Running, kafka_bootstrap: str, prefix: str, tmp_path: Path
+) -> None:
+    cases = new_cases(12)
+    await tell(kitchen, cases, each=4)
+    async with relaying(kitchen, kafka_bootstrap, prefix):
+        async with Worker(other, kafka_bootstrap, prefix, tmp_path, slow_s=0.1) as first:
+            await until(lambda: _some(other, IN_FLIGHT), every_s=0.01)
+            first.signal(signal.SIGTERM)
+            async with asyncio.timeout(KILLED_AFTER_S):
+                assert await first.ended() == 0
+        async with Worker(other, kafka_bootstrap, prefix, tmp_path):
+            await until(lambda: settled(kitchen, other))
+        await assert_once_and_in_order(kitchen, other)
 
 
 async def _none(held: Running, sql: str) -> bool:

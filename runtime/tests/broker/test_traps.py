@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from nrm_runtime.broker import runs, watchdog
+from nrm_runtime.broker import fates, kafka, runs, watchdog
+from nrm_runtime.broker.letter import Letter
 from nrm_runtime.broker.listening import Listening
 from nrm_runtime.broker.watchdog import Stuck
 from nrm_runtime.service import Running, running
@@ -151,6 +152,34 @@ async def test_a_second_worker_without_partitions_waits_in_peace(
         await asyncio.sleep(8)  # one partition: one of the two has none
         assert one.ready.is_set()
         assert two.ready.is_set()
+
+
+async def test_a_consumer_that_waits_for_an_engine_stops_at_once_when_it_is_asked_to(
+    kitchen: Running, kafka_bootstrap: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, limit in (
+        (fates, "FIRST_WAIT_S"),
+        (fates, "AWAY_WAIT_MAX_S"),
+        (kafka, "GRACEFUL_S"),
+    ):
+        monkeypatch.setattr(module, limit, 600.0)
+    case = uuid4()
+    told, body = headers(stream_of(case), 1), envelope(case, stream_of(case), 1)
+    async with (
+        listening(kitchen, kafka_bootstrap, prefix, filling(kitchen, _engine_away)) as ears,
+        posting(kafka_bootstrap) as post,
+    ):
+        await post.send_and_wait(prefix + TOPIC, body, key=str(case).encode(), headers=told)
+        await until(lambda: _waits(ears))
+    assert not await quarantined(kitchen)
+
+
+def _engine_away(_: Letter) -> None:
+    raise ConnectionRefusedError
+
+
+async def _waits(ears: Listening) -> bool:
+    return bool(ears.ears and ears.ears[0].failures)
 
 
 async def _go_deaf(held: Running, bootstrap: str, prefix: str) -> None:

@@ -20,7 +20,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from nrm_runtime.broker.letter import text_of
 
 METADATA_MAX_AGE_MS: Final = 5_000  # else a recreated topic stays unheard for five minutes
-GRACEFUL_S: Final = 15.0
+GRACEFUL_S: Final = 6.0  # for the batch in work when hearing ends; then it comes again
 POLL_MS: Final = 1_000  # records end the wait at once
 CLOSE_S: Final = 3.0
 ANSWER_S: Final = 5.0

@@ -66,10 +66,12 @@ class Listening:
         self._topics = dict(topics)
         self._client = f"nrm-{hearing.consumer}-worker"
         self.ears: list[Ear] = []
+        self._stopping = asyncio.Event()
         self._log = structlog.get_logger("nrm.listening")
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Hear until `stopping`; raises `Stuck` when a consumer makes no progress any more."""
+        self._stopping = stopping
         failures = 0
         while not stopping.is_set():
             broker = make_broker(self._bootstrap, self._client)
@@ -118,7 +120,7 @@ class Listening:
                     reason=reason_of(error.__cause__ or error),
                     attempt=ear.failures,
                 )
-                await asyncio.sleep(away_wait_s(ear.failures))
+                await _pause(self._stopping, away_wait_s(ear.failures))
                 raise
             ear.failures = 0
             ear.last = max(stored, default=ear.last)
@@ -153,15 +155,12 @@ class Listening:
         self._log.warning("listening.heard_again", topic=ear.topic, count=len(mine))
 
     async def _watch(self) -> None:
-        before = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_S)
-            now = time.monotonic()
             for ear in self.ears:
-                await self._watch_one(ear, now - before)
-            before = now
+                await self._watch_one(ear)
 
-    async def _watch_one(self, ear: Ear, passed_s: float) -> None:
+    async def _watch_one(self, ear: Ear) -> None:
         try:
             seen = await asyncio.wait_for(self._look(ear), ANSWER_S)
         except AWAY:
@@ -171,7 +170,7 @@ class Listening:
         if ear.failures:
             ear.watchdog.away()
         else:
-            ear.watchdog.look(seen, passed_s)
+            ear.watchdog.look(seen, time.monotonic())
         oldest = ear.oldest or (ear.last if seen.behind else None)
         self.figures.set(lag.AWAY, float(bool(ear.failures)), topic=ear.topic)
         self.figures.set(lag.HEARD_LAG, seen.behind, topic=ear.topic)
@@ -225,8 +224,10 @@ async def _all_owned(bootstrap: str, topic: str, group: str) -> bool:
 
 
 async def _stop(broker: Any) -> None:  # noqa: ANN401
-    with contextlib.suppress(*AWAY):
+    try:
         await broker.stop()
+    except* AWAY:  # the library gathers what its consumers raised
+        pass
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:

@@ -42,6 +42,9 @@ BATCH_BYTES_MAX: Final = 32 * 1024 * 1024
 SEND_LIMIT_S: Final = 30.0
 AWAKE_S: Final = 1.0  # the server ends an elected session that is silent for three
 STANDBY_S: Final = 0.5
+AGAIN_MAX_S: Final = (
+    2.0  # all who hear of this service wait for it: it is soon back with its engine
+)
 OFFICE: Final = "relay"
 
 STOPPED_KEY: Final = "stopped-key"
@@ -90,7 +93,7 @@ class Relay:
                     raise
                 failures += 1
                 self._log.warning("relay.lost_office", error_type=type(error).__name__)
-                await _pause(stopping, away_wait_s(failures))
+                await _pause(stopping, min(AGAIN_MAX_S, away_wait_s(failures)))
             finally:
                 self.elected = False
                 await self._close()
@@ -115,7 +118,7 @@ class Relay:
                 return
             failures = 0 if await self._relay(office, producer, rows) else failures + 1
             if failures:
-                await self._wait(office, _pause(stopping, min(2.0, away_wait_s(failures))))
+                await self._wait(office, _pause(stopping, min(AGAIN_MAX_S, away_wait_s(failures))))
 
     async def _unsent(self, office: AsyncConnection) -> list[Row]:
         standing = self.stops.standing(time.monotonic())
@@ -230,7 +233,7 @@ class Relay:
                 await still_there(office)  # or it was not the broker that is away
                 failures += 1
                 self._log.warning("relay.broker_away", error_type=type(error).__name__)
-                await self._wait(office, _pause(stopping, min(2.0, away_wait_s(failures))))
+                await self._wait(office, _pause(stopping, min(AGAIN_MAX_S, away_wait_s(failures))))
         return self._producer
 
     async def _wait(self, office: AsyncConnection, work: Awaitable[T]) -> T:

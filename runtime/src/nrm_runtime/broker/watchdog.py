@@ -1,6 +1,7 @@
 """Notices a consumer that is alive and hears nothing. Liveness means progress.
 
-Time in which the broker or the database is away is not counted: nothing could be heard then.
+Time in which the broker or the database is away is not counted: nothing could be heard then. Nor
+is time in which nobody looked, because looking at others took long or the process was stopped.
 """
 
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Final
 
 STILL_MAX_S: Final = 20.0  # behind, and the position stands still, and nothing is being worked on
 HOMELESS_MAX_S: Final = 30.0  # partitions that nobody has, while the broker answers
+STEP_MAX_S: Final = 5.0  # counted between two looks, however far apart they are
 WORK_MAX_S: Final = 200.0  # one batch; below the interval after which the group gives us up
 
 
@@ -39,13 +41,17 @@ class Watchdog:
     homeless_s: float = 0.0
     work_s: float = 0.0
     _position: int = field(default=-1)
+    _looked_at: float | None = field(default=None)
 
     def away(self) -> None:
         """An engine was away since the last look: nothing of that time counts."""
         self.still_s = self.homeless_s = self.work_s = 0.0
+        self._looked_at = None
 
-    def look(self, seen: Look, passed_s: float) -> None:
-        """Take in a look, so many seconds after the one before; raises `Stuck`."""
+    def look(self, seen: Look, now: float) -> None:
+        """Take in a look, at so many seconds of a clock that only grows; raises `Stuck`."""
+        passed_s = 0.0 if self._looked_at is None else min(now - self._looked_at, STEP_MAX_S)
+        self._looked_at = now
         moved = seen.position != self._position
         self._position = seen.position
         still = seen.assigned > 0 and seen.behind > 0 and not moved and not seen.working
