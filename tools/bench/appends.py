@@ -120,9 +120,8 @@ async def bare(stage: Stage) -> AsyncIterator[Bare]:
     """Make the database; the engine and each connection are those of the role `app`."""
     settings = replace(stage.settings("referral"), suffix=SUFFIX)
     await prepare(service(), settings)
-    root = await stage.connect(settings.database_name)
-    await root.execute(TABLE)
-    await root.close()
+    async with stage.looking(settings.database_name) as root:
+        await root.execute(TABLE)
     url = settings.database_url("app")
     engine = make_engine(url, pool_size=POOL)
     connections = [

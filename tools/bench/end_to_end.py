@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from tools.bench.calling import Caller
-from tools.bench.hand_offs import ACCEPTED, acceptance
+from tools.bench.hand_offs import ACCEPTED, acceptance, callers
 from tools.bench.offers import Offer
 from tools.bench.stage import BenchFailed, Stage
 
@@ -88,26 +88,24 @@ async def end_to_end(
         answered=[seen.answered[one.referral] - sent[one.referral] for one in counted],
         to_assistance=[seen.assisted[one.referral] - sent[one.referral] for one in counted],
         to_checkpoint=[signed_at[places[one.case]] - sent[one.referral] for one in counted],
-        held_per_s=_held(counted, seen),
+        held_per_s=_held(counted, sent, seen),
     )
 
 
-def _held(counted: Sequence[Offer], seen: Seen) -> float:
-    """Give how many per second were seen at assistance, from the first to the last of them."""
-    times = [seen.assisted[one.referral] for one in counted]
-    return (len(times) - 1) / (max(times) - min(times))
+def _held(counted: Sequence[Offer], sent: Mapping[UUID, float], seen: Seen) -> float:
+    """Give how many per second went through, from the first that was due to the last that was seen.
+
+    Behind a growing queue the last one is late, and the rate falls below the one asked for.
+    """
+    first = min(sent[one.referral] for one in counted)
+    return len(counted) / (max(seen.assisted[one.referral] for one in counted) - first)
 
 
 async def _accept(
     stage: Stage, offers: Sequence[Offer], tokens: Mapping[str, str], rate: int, seen: Seen
 ) -> dict[UUID, float]:
     """Send each at its time, whether or not those before were answered."""
-    address = stage.plan.services["referral"]
     free: asyncio.Queue[Caller] = asyncio.Queue()
-    for _ in range(CALLERS):
-        free.put_nowait(await Caller.to(address))
-    begun = time.monotonic() + 0.1
-    sent: dict[UUID, float] = {}
 
     async def one(offer: Offer) -> None:
         caller = await free.get()
@@ -117,48 +115,55 @@ async def _accept(
         if said.get("state") != ACCEPTED:
             raise BenchFailed(f"{offer.referral}: not accepted")
 
-    async with asyncio.TaskGroup() as tasks:
+    sent: dict[UUID, float] = {}
+    async with callers(stage, CALLERS) as open_now:
+        for caller in open_now:
+            free.put_nowait(caller)
+        tasks: list[asyncio.Task[None]] = []
+        begun = time.monotonic() + 0.1
         for number, offer in enumerate(offers):
-            due = begun + number / rate
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            sent[offer.referral] = due
-            tasks.create_task(one(offer))
-    while not free.empty():
-        await free.get_nowait().close()
+            sent[offer.referral] = begun + number / rate
+            await asyncio.sleep(max(0.0, sent[offer.referral] - time.monotonic()))
+            tasks.append(asyncio.create_task(one(offer)))
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
     return sent
 
 
 async def _watch_assistance(stage: Stage, seen: Seen) -> None:
-    look = await stage.connect("nrm_assistance")
-    highest = await look.fetchval(_LAST)
-    while True:
-        rows = await look.fetch(_OPENED, highest - IN_FLIGHT_MAX)
-        now = time.monotonic()
-        for position, referral in rows:
-            seen.assisted.setdefault(referral, now)
-            highest = max(highest, position)
-        await asyncio.sleep(ASSISTANCE_LOOK_S)
+    async with stage.looking("nrm_assistance") as look:
+        highest = await look.fetchval(_LAST)
+        while True:
+            rows = await look.fetch(_OPENED, highest - IN_FLIGHT_MAX)
+            now = time.monotonic()
+            for position, referral in rows:
+                seen.assisted.setdefault(referral, now)
+                highest = max(highest, position)
+            await asyncio.sleep(ASSISTANCE_LOOK_S)
 
 
 async def _watch_ledger(stage: Stage, seen: Seen) -> None:
-    look = await stage.connect("nrm_ledger")
-    while True:
-        size = await look.fetchval(_SIGNED)
-        if not seen.signed or seen.signed[-1][1] != size:
-            seen.signed.append((time.monotonic(), size))
-        await asyncio.sleep(LEDGER_LOOK_S)
+    async with stage.looking("nrm_ledger") as look:
+        while True:
+            size = await look.fetchval(_SIGNED)
+            if not seen.signed or seen.signed[-1][1] != size:
+                seen.signed.append((time.monotonic(), size))
+            await asyncio.sleep(LEDGER_LOOK_S)
 
 
 async def _until_signed(stage: Stage, offers: Sequence[Offer], seen: Seen) -> dict[UUID, int]:
     """Wait until a checkpoint has every acceptance; gives the place of each in the log, by case."""
-    teller, ledger = await stage.connect("nrm_referral"), await stage.connect("nrm_ledger")
-    try:
-        cases = [offer.case for offer in offers]
-        rows = await teller.fetch(_ENTRIES, cases, ACCEPTED_EVENT)
-        events = {row["event_id"]: row["case_ref"] for row in rows}
-        if len(events) != len(offers):
-            raise BenchFailed(f"{len(events)} of {len(offers)} acceptances are events")
-        begun = time.monotonic()
+    async with stage.looking("nrm_referral") as teller:
+        rows = await teller.fetch(_ENTRIES, [offer.case for offer in offers], ACCEPTED_EVENT)
+    events = {row["event_id"]: row["case_ref"] for row in rows}
+    if len(events) != len(offers):
+        raise BenchFailed(f"{len(events)} of {len(offers)} acceptances are events")
+    begun = time.monotonic()
+    async with stage.looking("nrm_ledger") as ledger:
         while True:
             leaves = await ledger.fetch(_LEAVES, list(events))
             places = {events[row["event_id"]]: int(row["idx"]) for row in leaves}
@@ -167,9 +172,6 @@ async def _until_signed(stage: Stage, offers: Sequence[Offer], seen: Seen) -> di
             if time.monotonic() - begun > ENDS_S:
                 raise BenchFailed(f"{len(places)} of {len(offers)} acceptances are in the ledger")
             await asyncio.sleep(0.1)
-    finally:
-        await teller.close()
-        await ledger.close()
 
 
 async def _until_assisted(

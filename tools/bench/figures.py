@@ -119,7 +119,7 @@ def table(numbers: Mapping[str, float]) -> str:
 
 
 def _row(title: str, cells: Iterable[str]) -> str:
-    return f"{title:<44}" + "".join(f"{cell:>14}" for cell in cells)
+    return f"{title:<44}" + "".join(f"{cell:>18}" for cell in cells).rstrip()
 
 
 def _each(numbers: Mapping[str, float], key: str) -> list[str]:
@@ -172,13 +172,13 @@ def _rates(numbers: Mapping[str, float]) -> list[str]:
         "replay, verified": "replay_verified_per_s",
         "replay, bare": "replay_bare_per_s",
     }
-    lines = [_row("per second", ())]
+    lines = ["per second"]
     return lines + [_row(name, [f"{numbers[key]:,.0f}"]) for name, key in rows.items()]
 
 
 def _memory(numbers: Mapping[str, float]) -> list[str]:
     found = {key: value for key, value in numbers.items() if key.startswith("rss_mb_")}
-    lines = [_row("memory in MB", ())]
+    lines = ["memory in MB"]
     for key, value in sorted(found.items()):
         lines.append(_row(key.removeprefix("rss_mb_").replace("_", " "), [f"{value:,.0f}"]))
     return lines

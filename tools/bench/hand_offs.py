@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -40,16 +41,27 @@ async def hand_offs_per_s(
 
     Raises `BenchFailed` for an answer that is no acceptance.
     """
-    address = stage.plan.services["referral"]
-    callers = [await Caller.to(address) for _ in range(clients)]
     requests = iter([acceptance(offer, tokens) for offer in offers])
     delays: list[float] = []
-    begun = time.perf_counter()
-    await asyncio.gather(*(_client(caller, requests, delays) for caller in callers))
-    lasted = time.perf_counter() - begun
-    for caller in callers:
-        await caller.close()
+    async with callers(stage, clients) as open_now:
+        begun = time.perf_counter()
+        work = [_client(caller, requests, delays) for caller in open_now]
+        for end in await asyncio.gather(*work, return_exceptions=True):
+            if isinstance(end, BaseException):
+                raise end
+        lasted = time.perf_counter() - begun
     return Answered(len(offers) / lasted, delays)
+
+
+@asynccontextmanager
+async def callers(stage: Stage, count: int) -> AsyncIterator[list[Caller]]:
+    """Hold so many connections to referral's web process."""
+    async with AsyncExitStack() as stack:
+        held: list[Caller] = []
+        for _ in range(count):
+            held.append(await Caller.to(stage.plan.services["referral"]))
+            stack.push_async_callback(held[-1].close)
+        yield held
 
 
 async def _client(caller: Caller, requests: Iterator[Request], delays: list[float]) -> None:

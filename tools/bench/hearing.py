@@ -53,15 +53,13 @@ async def tell_poison(stage: Stage) -> None:
         "correlationid": str(message),
         "data": {"needs": "not a list"},
     }
-    look = await stage.connect("nrm_referral")
-    await look.execute(_POISON, message, TOPIC, case, stream, json.dumps(body).encode())
-    await look.close()
+    async with stage.looking("nrm_referral") as look:
+        await look.execute(_POISON, message, TOPIC, case, stream, json.dumps(body).encode())
 
 
 async def catch_up(stage: Stage) -> None:
     """Start assistance's worker, let it hear all that was told, stop it."""
-    teller, hearer = await stage.connect("nrm_referral"), await stage.connect("nrm_assistance")
-    try:
+    async with stage.looking("nrm_referral") as teller, stage.looking("nrm_assistance") as hearer:
         told = await teller.fetchval(_TOLD, TOPIC)
         await stage.start(WORKER)
         begun = time.monotonic()
@@ -71,9 +69,6 @@ async def catch_up(stage: Stage) -> None:
                 raise BenchFailed("assistance does not hear all that was told")
             await asyncio.sleep(LOOK_S)
         await stage.stop(WORKER)
-    finally:
-        await teller.close()
-        await hearer.close()
 
 
 async def hear_per_s(stage: Stage, acceptances: int) -> float:
@@ -82,14 +77,11 @@ async def hear_per_s(stage: Stage, acceptances: int) -> float:
     Raises `BenchFailed` unless each acceptance opened an assistance and every bad message was
     set aside.
     """
-    look = await stage.connect("nrm_assistance")
-    try:
+    async with stage.looking("nrm_assistance") as look:
         opened, begun = await look.fetchval(_OPENED), await look.fetchval(_NOW)
         await catch_up(stage)
         (found,) = await look.fetch(_RATE, TOPIC, begun)
         opened = await look.fetchval(_OPENED) - opened
-    finally:
-        await look.close()
     if opened != acceptances or found["heard"] != acceptances:
         raise BenchFailed(
             f"{acceptances} acceptances: {found['heard']} were heard, {opened} opened an assistance"

@@ -147,13 +147,10 @@ async def _at_work(made: Stage) -> tuple[int, int]:
     """Count what was done everywhere so far, and what still waits to be told or signed."""
     done = waiting = 0
     for service in made.plan.services:
-        look = await made.connect(f"nrm_{service}")
-        try:
+        async with made.looking(f"nrm_{service}") as look:
             waiting += int(await look.fetchval(_UNSENT))
             done += int(await look.fetchval("SELECT count(*) FROM event"))
             done += int(await look.fetchval("SELECT count(*) FROM inbox"))
             if service == "ledger":
                 waiting += int(await look.fetchval(_WAITING))
-        finally:
-            await look.close()
     return done, waiting

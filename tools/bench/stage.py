@@ -50,15 +50,20 @@ class Stage:
         """Give what the processes of a service are told."""
         return Settings.from_environment(service, self.plan.environment)
 
-    async def connect(self, database: str) -> "asyncpg.Connection[asyncpg.Record]":
+    @asynccontextmanager
+    async def looking(self, database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
         """Connect to a database of the copy as the superuser, to look at what was done."""
         url = make_url(self.database.url)
-        return await asyncpg.connect(
+        look = await asyncpg.connect(
             host=str(url.query["host"]),
             user=url.username,
             database=database,
             server_settings={"search_path": "nrm"},
         )
+        try:
+            yield look
+        finally:
+            await look.close()
 
     async def start(self, *names: str) -> None:
         """Start processes and wait until each is ready."""

@@ -34,8 +34,7 @@ async def relay_per_s(stage: Stage) -> float:
 
     Raises `BenchFailed` when it told other than what waited, or does not end.
     """
-    look = await stage.connect("nrm_referral")
-    try:
+    async with stage.looking("nrm_referral") as look:
         waiting = int(await look.fetchval(_UNSENT))
         before = int(await look.fetchval(_LAST))
         await stage.start(WORKER)
@@ -47,8 +46,6 @@ async def relay_per_s(stage: Stage) -> float:
             await asyncio.sleep(LOOK_S)
         await stage.stop(WORKER)
         (found,) = await look.fetch(_RATE, before, min(BATCH_MAX, waiting // 2))
-    finally:
-        await look.close()
     if found["rows"] != waiting or not found["per_s"]:
         raise BenchFailed(f"{found['rows']} rows were told, {waiting} waited")
     return float(found["per_s"])
