@@ -40,6 +40,7 @@ START_S: Final = 400.0
 STOP_S: Final = 120.0
 BACK_S: Final = 180.0
 TALK_S: Final = 180.0
+LAPSE_S: Final = 1.0  # a fetch that the broker held is answered: nothing lies in a sleeper's socket
 KEPT: Final = ("NRM_PG_BIN", "NRM_JARS")  # where the engines' programs are; nothing else is ours
 TOLD: Final = {"NRM_DEMONSTRATION": "no", "PYTHONUNBUFFERED": "1"}
 
@@ -202,6 +203,7 @@ class System:
         """Stop a part as SIGSTOP does, for a while; it wakes up whatever happens."""
         pid = self.process(name).pid
         os.kill(pid, signal.SIGSTOP)
+        time.sleep(LAPSE_S)
         try:
             yield
         finally:

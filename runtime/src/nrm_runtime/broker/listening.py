@@ -42,7 +42,7 @@ class Ear:
     failures: int = 0
     oldest: datetime | None = None
     last: datetime | None = None
-    sought_at: float = float("-inf")
+    sought_at: dict[int, float] = field(default_factory=dict)  # by partition
 
 
 class Listening:
@@ -141,15 +141,21 @@ class Listening:
                 await self._hear_again(ear, partitions)
 
     async def _hear_again(self, ear: Ear, partitions: Sequence[int]) -> None:
-        """Hear partitions from the beginning, at most once a minute; the inbox drops the old."""
+        """Hear partitions from their start, at most once a minute: the inbox drops the old."""
         consumer: AIOKafkaConsumer | None = ear.subscriber.consumer
-        if consumer is None or time.monotonic() - ear.sought_at < SEEK_EVERY_S:
+        if consumer is None:
             return
-        mine = [each for each in consumer.assignment() if each.partition in partitions]
+        now = time.monotonic()
+        mine = [
+            each
+            for each in consumer.assignment()
+            if each.partition in partitions
+            and now - ear.sought_at.get(each.partition, float("-inf")) >= SEEK_EVERY_S
+        ]
         if not mine:
             return
         async with ear.turn:  # else the end of a batch would seek or commit over it
-            ear.sought_at = time.monotonic()
+            ear.sought_at |= {each.partition: now for each in mine}
             with contextlib.suppress(*AWAY):
                 await asyncio.wait_for(consumer.seek_to_beginning(*mine), ANSWER_S)
         self._log.warning("listening.heard_again", topic=ear.topic, count=len(mine))

@@ -7,7 +7,7 @@ No transaction is open while the relay sends.
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -50,6 +50,10 @@ OFFICE: Final = "relay"
 STOPPED_KEY: Final = "stopped-key"
 
 _ALARM: Final = "SELECT raise_alarm($1, $2, $3)"
+_ALARMS: Final = """
+SELECT raise_alarm($1, one.about, one.why)
+FROM unnest($2::text[], $3::text[]) AS one (about, why)
+"""
 _SETTLE: Final = "SELECT settle_alarms($1, $2)"
 
 T = TypeVar("T")
@@ -140,17 +144,28 @@ class Relay:
         lost = went_back(self._ends, rows, results)
         if lost:
             lost |= await self._wait(office, self._look_at_all_ends())
-        for (topic, partition), (before, now) in lost.items():
-            reason = f"at {before} before, at {now} now: tell this topic again (nrm republish)"
-            where = {"topic": topic, "partition": partition, "before": before, "offset": now}
-            self._log.error("relay.log_went_back", **where)
-            await office.exec_driver_sql(_ALARM, (LOG_WENT_BACK, f"{topic}/{partition}", reason))
+            await self._tell_of(office, lost)
         await self._keep_ends(office, rows, results, lost)
         if verdict.told:
             await office.exec_driver_sql("SELECT mark_sent($1)", (list(verdict.told),))
             self.told += len(verdict.told)
         await self._note_stops(office, verdict)
         return not verdict.away
+
+    async def _tell_of(
+        self, office: AsyncConnection, lost: Mapping[Partition, tuple[int, int]]
+    ) -> None:
+        """Raise an alarm for each partition that lost something: all at once, or one that is
+        settled by telling again would be followed by another of the same loss.
+        """
+        alarms: dict[str, str] = {}
+        for (topic, partition), (before, now) in lost.items():
+            where = {"topic": topic, "partition": partition, "before": before, "offset": now}
+            self._log.error("relay.log_went_back", **where)
+            told = f"at {before} before, at {now} now: tell this topic again (nrm republish)"
+            alarms[f"{topic}/{partition}"] = told
+        columns = (list(alarms), list(alarms.values()))
+        await office.exec_driver_sql(_ALARMS, (LOG_WENT_BACK, *columns))
 
     async def _look_at_all_ends(self) -> dict[Partition, tuple[int, int]]:
         """Ask where every partition ends that is known to have stood further; follow them all.
