@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["infra.local.fixtures"]
+pytest_plugins = ["infra.local.fixtures", "tests.system.browser"]
 
 # A busy machine is no fault of the code; a failing example is printed so that it can be kept.
 settings.register_profile(
@@ -15,7 +15,7 @@ settings.register_profile(
 settings.load_profile("nrm")
 
 # What fails fastest comes first: one run goes from plain functions to the whole system.
-ORDER = ("integration", "flow", "fault", "e2e")
+ORDER = ("integration", "browser", "flow", "fault", "e2e")
 ALLOWED_SKIPS = Path(__file__).parent / "tests" / "allowed_skips.txt"
 
 

@@ -15,15 +15,20 @@ step lint
 step imports
 "$bin/lint-imports"
 step dependencies
-for package in contracts runtime cli services/*/; do
+for package in contracts runtime pages cli services/*/; do
     if ! words=$(cd "$package" && "$bin/deptry" --no-ansi src 2>&1); then
         printf '%s\n%s\n' "$package" "$words"
         exit 1
     fi
 done
 step types
-"$bin/mypy" --strict contracts runtime cli services infra tools tests conftest.py
+"$bin/mypy" --strict contracts runtime pages cli services infra tools tests conftest.py
 step generated files
 "$bin/python" -m tools.generate --check
-step fast tests
-"$bin/python" -m pytest -q -m "not integration and not flow and not fault and not e2e"
+step words
+"$bin/python" -m tools.words --check
+# CI runs these once, with all others.
+if [ "${NRM_FAST:-yes}" = yes ]; then
+    step fast tests
+    "$bin/python" -m pytest -q -m "not integration and not flow and not fault and not browser and not e2e"
+fi

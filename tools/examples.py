@@ -23,6 +23,8 @@ TEXTS = {
     "destination_profile": "RO@1",
     "calendar": "none",
     "offer": "ab" * 32,
+    "languages": "ro",
+    "thumbprint": "cd" * 32,
 }
 
 

@@ -22,7 +22,7 @@ from tools.examples import example
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ROOT / "contracts"
-SERVICES = ("identification", "referral", "assistance", "return", "notifications")
+SERVICES = ("identification", "referral", "assistance", "return", "notifications", "access")
 
 
 def main() -> int:

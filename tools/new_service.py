@@ -168,7 +168,7 @@ def _register(root: Path, name: str) -> list[Path]:
     for file in ("infra/local/parts.py", "runtime/src/nrm_runtime/settings.py"):
         text = (root / file).read_text()
         (root / file).write_text(
-            re.sub(rf'^(SERVICES\b.*)"{LAST}"', rf'\1"{name}", "{LAST}"', text, flags=re.MULTILINE)
+            text.replace(f'    "{LAST}",\n', f'    "{name}",\n    "{LAST}",\n')
         )
         written.append(root / file)
     return written

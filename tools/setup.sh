@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS=never PIP_DISABLE_PIP_VERSION_CHECK=1
 unset PYTHONDONTWRITEBYTECODE VIRTUAL_ENV || true
 
 venv=.venv
-packages="contracts runtime cli"
+packages="contracts runtime pages cli"
 for file in services/*/pyproject.toml; do packages="$packages ${file%/pyproject.toml}"; done
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -83,6 +83,6 @@ $uv pip install $compile --require-hashes -r requirements.lock
 editable=
 for p in $packages; do editable="$editable -e $p"; done
 $uv pip install --no-deps $editable
-"$venv/bin/python" -m compileall -q contracts/src runtime/src cli/src services/*/src || true
+"$venv/bin/python" -m compileall -q contracts/src runtime/src pages/src cli/src services/*/src || true
 echo "$stamp" >"$venv/nrm-stamp"
 say "done: $("$venv/bin/python" --version)"

@@ -4,18 +4,17 @@ import ipaddress
 import os
 import sys
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from infra.idp.provider import Denied, Provider
+from infra.idp.codes import SignIns
+from infra.idp.desks import read_desks
+from infra.idp.personas import read_personas
+from infra.idp.provider import Provider
 from infra.idp.registry import ensure_keys, read_clients, read_keys
+from infra.idp.web import Front, application
 
-FORM_MAX = 16_384  # bytes
 SEEDS = Path(__file__).resolve().parents[1] / "local" / "organisations.yaml"
 
 
@@ -42,49 +41,10 @@ def only_here(environ: dict[str, str]) -> str:
     return issuer
 
 
-def application(provider: Provider) -> Starlette:
-    """Make the web application of a provider."""
-
-    async def discovery(_: Request) -> Response:
-        return JSONResponse(provider.discovery())
-
-    async def jwks(_: Request) -> Response:
-        return JSONResponse(provider.jwks())
-
-    async def token(request: Request) -> Response:
-        unkept = {"Cache-Control": "no-store"}
-        try:
-            return JSONResponse(provider.token(await _form(request)), headers=unkept)
-        except Denied as denied:
-            return JSONResponse({"error": denied.error}, denied.status, unkept)
-
-    async def alive(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
-
-    return Starlette(
-        routes=[
-            Route("/.well-known/openid-configuration", discovery),
-            Route("/jwks", jwks),
-            Route("/token", token, methods=["POST"]),
-            Route("/healthz/live", alive),
-            Route("/healthz/ready", alive),
-        ]
-    )
-
-
-async def _form(request: Request) -> dict[str, str]:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_MAX:
-            raise Denied("invalid_request")
-    try:
-        fields = parse_qs(body.decode("ascii"), strict_parsing=True, max_num_fields=20)
-    except ValueError as error:
-        raise Denied("invalid_request") from error
-    if any(len(values) != 1 for values in fields.values()):
-        raise Denied("invalid_request")
-    return {name: values[0] for name, values in fields.items()}
+def neighbours(environ: dict[str, str], issuer: str) -> str:
+    """Give the address that browsers use, which must be as near as the issuer; or refuse."""
+    public = environ.get("NRM_IDP_PUBLIC_URL", "").rstrip("/")
+    return only_here({**environ, "NRM_ISSUER": public}) if public else issuer
 
 
 def main() -> int:
@@ -92,21 +52,27 @@ def main() -> int:
     environ = dict(os.environ)
     try:
         issuer = only_here(environ)
+        public = neighbours(environ, issuer)
     except Elsewhere as error:
         sys.stderr.write(f"{error}\n")
         return 2
     folder = Path(environ["NRM_HOME"]) / "keys"
-    clients = read_clients(Path(environ.get("NRM_ORGANISATIONS") or SEEDS))
-    ensure_keys(folder, list(clients))
+    seeds = Path(environ.get("NRM_ORGANISATIONS") or SEEDS)
+    clients, desks = read_clients(seeds), read_desks(environ)
+    names = [*clients, *desks]
+    ensure_keys(folder, names)
     provider = Provider(
         issuer=issuer,
         audience=environ.get("NRM_AUDIENCE", "nrm"),
         clients=clients,
-        keys=read_keys(folder, list(clients)),
+        keys=read_keys(folder, names),
     )
+    signs = SignIns(provider, read_personas(seeds), desks)
+    home, mailbox = Path(environ["NRM_HOME"]), environ.get("NRM_MAILBOX_URL", "")
+    front = Front(signs=signs, public=public, home=home, mailbox=mailbox)
     host, _, port = environ.get("NRM_LISTEN", "127.0.0.1:8090").rpartition(":")
     uvicorn.run(
-        application(provider),
+        application(provider, front, environ.get("NRM_ACCESS_URL", "")),
         host=host.strip("[]"),
         port=int(port),
         log_level="warning",
@@ -118,3 +84,5 @@ def main() -> int:
 
 if __name__ == "__main__":
     raise SystemExit(main())
+
+__all__ = ["SEEDS", "Elsewhere", "application", "main", "neighbours", "only_here"]

@@ -1,8 +1,12 @@
-"""What the provider does: check a client's signed assertion once, and give a five-minute token."""
+"""What the provider does: check a client's signed assertion once, and give a short-lived token.
+
+A token's life, the leeway of those who check it and the time between two looks at access are
+five minutes together: so long at most may somebody act who was suspended.
+"""
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,10 +14,19 @@ from joserfc.jwk import Key
 
 from infra.idp.registry import Client
 from nrm_runtime.access.client import ASSERTION, ASSERTION_KIND
-from nrm_runtime.access.signed import ES256, NotSigned, header_of, new_key, opened, public_set, sign
+from nrm_runtime.access.signed import (
+    ES256,
+    NotSigned,
+    claims_of,
+    header_of,
+    new_key,
+    opened,
+    public_set,
+    sign,
+)
 from nrm_runtime.access.tokens import KIND
 
-TOKEN_S = 300
+TOKEN_S = 240
 ASSERTION_MAX_S = 300
 SKEW_S = 5
 REMEMBERED_MAX = 100_000  # assertions seen; more at once than this are refused
@@ -44,11 +57,23 @@ class Provider:
         """Make a new signing key. `now` is the real clock, in seconds (UTC)."""
         self.issuer = issuer.rstrip("/")
         self._audience = audience
-        self._clients = clients
-        self._keys = keys
+        self._clients = dict(clients)
+        self._keys: dict[str, Sequence[Key]] = {name: (key,) for name, key in keys.items()}
         self._now = now
         self._key = new_key(ES256)
         self._seen: dict[tuple[str, str], float] = {}
+
+    def learn(self, clients: Mapping[str, Client], keys: Mapping[str, Sequence[Key]]) -> None:
+        """Go by these organisations from now on; offices and desks stay as they were."""
+        offices = {name: client for name, client in self._clients.items() if client.itself}
+        stay = (self._keys.keys() - self._clients.keys()) | offices.keys()
+        self._keys = {**keys, **{name: self._keys[name] for name in stay if name in self._keys}}
+        self._clients = {**clients, **offices}
+
+    def own_token(self, office: str) -> str:
+        """Give the provider's own token as one of its offices, to ask access with."""
+        client = self._clients[office]
+        return self.access_token(client, client.organisation, client.scopes)
 
     @property
     def token_endpoint(self) -> str:
@@ -80,49 +105,60 @@ class Provider:
         """
         if form.get("grant_type") != "client_credentials":
             raise Denied("unsupported_grant_type")
-        if form.get("client_assertion_type") != ASSERTION or not form.get("client_assertion"):
-            raise Denied("invalid_request")
-        client, claims = self._asked(form["client_assertion"])
-        if form.get("client_id", client.name) != client.name:
-            raise Denied("invalid_client", 401)
+        name, claims = self.authenticate(form)
+        client = self._clients.get(name)
+        if client is None:
+            raise Denied("unauthorized_client")
         scopes = frozenset(form.get("scope", "").split()) or client.scopes
         if not scopes <= client.scopes:
             raise Denied("invalid_scope")
         worker = _worker(client, claims)
         return {
-            "access_token": self._sign(client, worker, scopes),
+            "access_token": self.access_token(client, worker, scopes),
             "token_type": "Bearer",
             "expires_in": TOKEN_S,
             "scope": " ".join(sorted(scopes)),
         }
 
-    def _asked(self, assertion: str) -> tuple[Client, dict[str, Any]]:
-        """Find the client by the assertion's `sub`, and check the assertion with its key."""
+    def authenticate(self, form: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+        """Give the client's name by the assertion's `sub`, and the claims that its key signed.
+
+        Raises `Denied`: `invalid_request` where there is no assertion, `invalid_client`.
+        """
+        if form.get("client_assertion_type") != ASSERTION or not form.get("client_assertion"):
+            raise Denied("invalid_request")
+        assertion = form["client_assertion"]
         refused = Denied("invalid_client", 401)
         try:
             if header_of(assertion).get("typ", "JWT") not in {"JWT", ASSERTION_KIND}:
                 raise refused
-            said = json.loads(opened(assertion, self._key_of(assertion), algorithm=ES256))
+            said = json.loads(self._opened(assertion))
         except (NotSigned, ValueError) as error:
             raise refused from error
-        client = self._clients[said["sub"]]
-        if said.get("iss") != said["sub"]:
+        name = str(said["sub"])
+        if said.get("iss") != name or form.get("client_id", name) != name:
             raise refused
         if said.get("aud") not in (self.token_endpoint, [self.token_endpoint]):
             raise refused
-        self._once(client.name, said, refused)
-        return client, said
+        self._once(name, said, refused)
+        return name, said
 
-    def _key_of(self, assertion: str) -> Key:
+    def _opened(self, assertion: str) -> bytes:
+        """Open an assertion with one of its client's keys: several are good while they rotate."""
+        for key in self._keys_of(assertion):
+            try:
+                return opened(assertion, key, algorithm=ES256)
+            except NotSigned:
+                continue
+        raise NotSigned
+
+    def _keys_of(self, assertion: str) -> Sequence[Key]:
         # The payload is read before it is believed, only to learn whose key must have signed it.
         from joserfc import jws  # noqa: PLC0415 - the one unchecked reading stands here alone
 
         said = json.loads(jws.extract_compact(assertion.encode("ascii")).payload)
         name = said.get("sub") if isinstance(said, dict) else None
-        key = self._keys.get(name) if isinstance(name, str) else None
-        if key is None:
-            raise NotSigned
-        return key
+        return self._keys.get(name, ()) if isinstance(name, str) else ()
 
     def _once(self, name: str, said: Mapping[str, Any], refused: Denied) -> None:
         """Take each assertion once, while it is fresh."""
@@ -138,12 +174,33 @@ class Provider:
             raise refused
         self._seen[name, jti] = ends
 
-    def _sign(self, client: Client, worker: UUID, scopes: frozenset[str]) -> str:
+    def client(self, name: str) -> Client | None:
+        """Give an organisation or office as it is registered now."""
+        return self._clients.get(name)
+
+    def now(self) -> float:
+        """Give the time, in seconds (UTC)."""
+        return self._now()
+
+    def sign(self, claims: Mapping[str, Any], kind: str) -> str:
+        """Sign a statement of this issuer."""
+        return sign({"iss": self.issuer, **claims}, self._key, algorithm=ES256, kind=kind)
+
+    def opened(self, token: str, kind: str) -> dict[str, Any]:
+        """Give the claims of a statement that this issuer signed; raises `NotSigned`."""
+        return claims_of(token, self._key, algorithm=ES256, kind=kind)
+
+    def access_token(
+        self, client: Client, worker: UUID, scopes: frozenset[str], subject: str | None = None
+    ) -> str:
+        """Sign a token for a worker of a client, with the duties that hold now.
+
+        `subject` is who is behind it where that is not the client itself: a person signed in.
+        """
         now = int(self._now())
         claims = {
-            "iss": self.issuer,
             "aud": self._audience,
-            "sub": client.name,
+            "sub": subject or client.name,
             "client_id": client.name,
             "iat": now,
             "exp": now + TOKEN_S,
@@ -155,7 +212,7 @@ class Provider:
             "worker": str(worker),
             "duties": sorted(client.workers[worker]),
         }
-        return sign(claims, self._key, algorithm=ES256, kind=KIND)
+        return self.sign(claims, KIND)
 
 
 def _worker(client: Client, claims: Mapping[str, Any]) -> UUID:

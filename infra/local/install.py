@@ -1,5 +1,7 @@
 """Finds what the engines need, or installs it: PostgreSQL, Java, Maven, Kafka's jars.
 
+And a browser for the tests of pages.
+
 On Debian and Ubuntu, as root, `apt-get` brings what is missing. Elsewhere one line says what
 to install. Nothing is installed that is already there.
 """
@@ -220,3 +222,28 @@ def _copy_jars(folder: Path, repository: Path) -> None:
     _check_jars(part)
     part.rename(folder)
     shutil.rmtree(repository, ignore_errors=True)
+
+
+# A browser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> Path:
+    """A Chromium for the tests of pages; installed when there is a way.
+
+    Raises `GiveUp` with the line to show where there is none.
+    """
+    if named := os.environ.get("NRM_CHROMIUM"):
+        if os.access(named, os.X_OK):
+            return Path(named).absolute()
+        raise GiveUp("NRM_CHROMIUM names no program")
+    for installed in (False, True):
+        if installed:
+            if not _apt_allowed():
+                break
+            _apt("chromium")
+        for name in BROWSERS:
+            if (found := shutil.which(name)) is not None:
+                return Path(found)
+    raise GiveUp("install Chromium (Debian: apt-get install chromium), or name it in NRM_CHROMIUM")

@@ -12,10 +12,19 @@ from pathlib import Path
 
 from infra.local.home import CHECKOUT, ports, socket_folder, write_private
 
-SERVICES = ("identification", "referral", "assistance", "return", "notifications", "ledger")
+SERVICES = (
+    "identification",
+    "referral",
+    "assistance",
+    "return",
+    "notifications",
+    "access",
+    "ledger",
+)
 ROLES = ("web", "worker")
 HELPERS = ("identity provider", "mailbox", "ledger signer")  # need no database
 PROBE_S = 5.0
+SECOND_FACTOR = "urn:nrm:acr:2"  # what every desk asks of the identity provider
 
 # What a process of ours never inherits from the terminal it happens to be started in.
 FOREIGN = ("PG", "PYTHON", "NRM_PART", "VIRTUAL_ENV")
@@ -83,22 +92,11 @@ def make_plan(home: Path, database_url: str, kafka: str) -> Plan:
     url = {name: f"http://{address}" for name, address in at.items()}
     services = {service: url[f"{service} web"] for service in SERVICES}
     signer = socket_folder(home) / "signer"
-    environment = {
-        "NRM_ENV": "development",
-        "NRM_HOME": str(home),
-        "NRM_DATABASE_URL": database_url,
-        "NRM_DATABASE_SUFFIX": os.environ.get("NRM_DATABASE_SUFFIX", ""),
-        "NRM_KAFKA": kafka,
-        "NRM_TOPIC_PREFIX": os.environ.get("NRM_TOPIC_PREFIX", ""),
+    environment = _environment(home, database_url, kafka, services) | {
         "NRM_ISSUER": url["identity provider"],
-        "NRM_AUDIENCE": os.environ.get("NRM_AUDIENCE", "nrm"),
-        "NRM_KEK": str(home / "kek"),
-        "NRM_SECRET": str(home / "secret"),
-        "NRM_ORGANISATIONS": os.environ.get("NRM_ORGANISATIONS")
-        or str(CHECKOUT / "infra" / "local" / "organisations.yaml"),
         "NRM_SIGNER": str(signer),
         "NRM_SMTP": at["smtp"],
-    } | {f"NRM_{service.upper()}_URL": address for service, address in services.items()}
+    }
     make_secrets(home)
 
     def part(name: str, *arguments: str, address: str | None = None, **more: str) -> Part:
@@ -110,7 +108,13 @@ def make_plan(home: Path, database_url: str, kafka: str) -> Plan:
         )
 
     parts = [
-        part("identity provider", "infra.idp", NRM_DEV_IDP="1"),
+        part(
+            "identity provider",
+            "infra.idp",
+            NRM_DEV_IDP="1",
+            NRM_IDP_PUBLIC_URL=url["identity provider"],
+            NRM_MAILBOX_URL=url["mailbox"],
+        ),
         part("mailbox", "infra.local.mailbox"),
         part("ledger signer", "nrm_ledger", "signer", address=str(signer)),
     ]
@@ -124,6 +128,30 @@ def make_plan(home: Path, database_url: str, kafka: str) -> Plan:
         issuer=url["identity provider"],
         mailbox=url["mailbox"],
     )
+
+
+def _environment(
+    home: Path, database_url: str, kafka: str, services: Mapping[str, str]
+) -> dict[str, str]:
+    """What every process is told, but for the addresses of the helpers."""
+    return {
+        "NRM_ENV": "development",
+        "NRM_HOME": str(home),
+        "NRM_DATABASE_URL": database_url,
+        "NRM_DATABASE_SUFFIX": os.environ.get("NRM_DATABASE_SUFFIX", ""),
+        "NRM_KAFKA": kafka,
+        "NRM_TOPIC_PREFIX": os.environ.get("NRM_TOPIC_PREFIX", ""),
+        "NRM_AUDIENCE": os.environ.get("NRM_AUDIENCE", "nrm"),
+        "NRM_KEK": str(home / "kek"),
+        "NRM_SECRET": str(home / "secret"),
+        "NRM_ORGANISATIONS": os.environ.get("NRM_ORGANISATIONS")
+        or str(CHECKOUT / "infra" / "local" / "organisations.yaml"),
+        "NRM_ACR": SECOND_FACTOR,
+    } | {
+        f"NRM_{service.upper()}_{kind}": address
+        for service, address in services.items()
+        for kind in ("URL", "PUBLIC_URL")
+    }
 
 
 def make_secrets(home: Path) -> None:

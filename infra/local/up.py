@@ -214,7 +214,9 @@ async def _start_and_show(copy: Copy, home: Path, terminal: Terminal, *, once: b
 def where_to_look(copy: Copy, home: Path) -> list[str]:
     """What a person may do next with a copy that is up."""
     return [
-        "Everything is up. Where to look next, from another terminal:",
+        f"Everything is up. Open this in a browser: {copy.plan.issuer}/",
+        "It says what NRM is, whom you can sign in as, and leads through the case above in five",
+        "minutes. From another terminal:",
         "  make status                       what runs, and where it answers",
         "  .venv/bin/nrm --help              cases, scenarios, the ledger, operators' acts",
         f"  {copy.plan.services['ledger']}/checkpoint   the ledger's newest signed checkpoint",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = sorted(path.parent for path in ROOT.glob("services/*/pyproject.toml"))
-PACKAGES = [ROOT / "contracts", ROOT / "runtime", ROOT / "cli", *SERVICES]
+PACKAGES = [ROOT / "contracts", ROOT / "runtime", ROOT / "pages", ROOT / "cli", *SERVICES]
 OURS = [*PACKAGES, ROOT / "infra", ROOT / "tools", ROOT / "tests", ROOT / "conftest.py"]
-HIDDEN = {"__pycache__", ".venv", ".nrm"}
+HIDDEN = {"__pycache__", ".venv", ".nrm", "node_modules"}
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 

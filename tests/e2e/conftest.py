@@ -12,7 +12,13 @@ from tests.system.planting import Canaries, Planting
 from tests.system.whole import System
 
 # Cases first, then what is refused, then what is altered; the search sees what all of them wrote.
-ORDER: Final = ("test_scenarios", "test_refusals", "test_tampering", "test_canaries")
+ORDER: Final = (
+    "test_scenarios",
+    "test_pages",
+    "test_refusals",
+    "test_tampering",
+    "test_canaries",
+)
 
 
 @dataclass(slots=True)

@@ -25,8 +25,18 @@ from tests.system.whole import System
 
 pytestmark = [pytest.mark.e2e]
 
-# What is written freely and is no personal data: codes that are looked up, tokens, names of topics.
-NOT_PERSONAL: Final = frozenset({"find_case/code", "read_packet/ticket", "republish/topic"})
+# What is written freely and is no personal data: codes that are looked up, tokens, names of topics,
+# the public names of organisations, and public keys, which are read as keys or refused.
+KEYS: Final = ("jwk/kty", "jwk/crv", "jwk/x", "jwk/y", "pem")
+ENTRANCES: Final = ("apply_as_organisation", "import_organisation")
+NOT_PERSONAL: Final = frozenset(
+    {
+        *("find_case/code", "read_packet/ticket", "republish/topic"),
+        *(f"{door}/name" for door in ENTRANCES),
+        *(f"{door}/key/{part}" for door in ENTRANCES for part in KEYS),
+        *(f"register_key/{part}" for part in KEYS),
+    }
+)
 
 # Fields of stored documents that no door takes: the list of indicators has no room for notes yet.
 NO_DOOR: Final = frozenset({("identification", "Indicators", "notes")})

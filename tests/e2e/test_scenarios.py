@@ -107,7 +107,7 @@ async def test_what_services_say_of_a_case_is_what_its_entries_give(stage: Stage
         await at_rest(stage.system, doors)
     for run in runs:  # what the command does, without its start
         code = str(run.kept["code"])
-        replayed, differences = await replaying._online(code, None, stage.system.home)
+        replayed, differences = await replaying._online(code, None, None, stage.system.home)
         assert differences == [], run.scenario.name
         assert replayed.keys() >= {"identification", "referral"}, run.scenario.name
     said = await stage.system.nrm("ledger", "replay", "--case", code, "--json")

@@ -14,10 +14,13 @@ from typing import Any, Final, Self
 from infra.local.parts import SERVICES
 from nrm_cli.doors import Doors, Operation, Reply
 from tests.faults.strikes import NothingInFlight, Strikes
+from tests.system.soundness import heard_by
 from tests.system.whole import System
 
 READS: Final = frozenset({"read_packet", "read_documents", "read_document", "find_case"})
-TELLERS: Final = tuple(name for name in SERVICES if name != "ledger")
+HEARERS: Final = tuple(name for name in SERVICES if heard_by(name))
+SILENT: Final = ("access", "ledger")  # tell nothing in a written case
+TELLERS: Final = tuple(name for name in SERVICES if name not in SILENT)
 ASKED_WEBS: Final = ("identification", "referral", "assistance", "return")  # by written cases
 DATABASE: Final = "postgresql"
 PATIENCE_S: Final = 6.0  # for a victim to get work; then another one has its turn
@@ -128,6 +131,9 @@ def background(strikes: Strikes) -> Mapping[str, Strike]:
     ways["notifications web"] = partial(
         strikes.showing, "notifications", "notice", "list_notices", "ngo-d/giulia"
     )
+    ways["access web"] = partial(
+        strikes.showing, "access", "listed", "list_organisations", "ngo-d/giulia"
+    )
     ways["kafka"] = strikes.telling
     return ways
 
@@ -136,7 +142,7 @@ VICTIMS: Final = (
     *(f"{service} web" for service in SERVICES),
     "postgresql",
     "kafka",
-    *(f"{service} worker, hearing" for service in SERVICES),
+    *(f"{service} worker, hearing" for service in HEARERS),
     *(f"{service} worker, relaying" for service in TELLERS),
     "ledger worker, sequencing",
     "ledger signer",

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4, uuid5
 
 import httpx2
 import uvicorn
+from fastapi import FastAPI
 from joserfc.jwk import Key
 from sqlalchemy import text
 
@@ -117,6 +118,7 @@ class House:
     members: Mapping[str, Client]
     keys: Mapping[str, Key]
     running: Running
+    app: FastAPI
     told: int = 0
     opened: list[httpx2.AsyncClient] = field(default_factory=list)
 
@@ -196,12 +198,15 @@ async def house_of(
     async with serving(application(provider)) as issuer:
         provider.issuer = issuer
         async with (
-            running(made, replace(settings, issuer=issuer)) as held,
-            serving(make(made, held)) as address,
+            running(
+                made, replace(settings, issuer=issuer, public={made.name: "http://desk.test"})
+            ) as held,
         ):
-            house = House(address, issuer, members, keys, held)
-            try:
-                yield house
-            finally:
-                for client in house.opened:
-                    await client.aclose()
+            app = make(made, held)
+            async with serving(app) as address:
+                house = House(address, issuer, members, keys, held, app)
+                try:
+                    yield house
+                finally:
+                    for client in house.opened:
+                        await client.aclose()

@@ -99,7 +99,7 @@ def denial(provider: Provider, asked: dict[str, str]) -> str:
     return found.value.error
 
 
-def test_a_token_says_who_acts_for_whom_and_for_five_minutes(provider: Provider) -> None:
+def test_a_token_says_who_acts_for_whom_and_for_how_long(provider: Provider) -> None:
     given = provider.token(form())
     assert (given["token_type"], given["expires_in"]) == ("Bearer", TOKEN_S)
     token = given["access_token"]
@@ -107,7 +107,7 @@ def test_a_token_says_who_acts_for_whom_and_for_five_minutes(provider: Provider)
     assert "d" not in jwk
     assert header_of(token) == {"alg": ES256, "typ": "at+jwt", "kid": jwk["kid"]}
     claims = claims_of(token, provider._key, algorithm=ES256, kind="at+jwt")
-    assert claims["exp"] - claims["iat"] == 300
+    assert claims["exp"] - claims["iat"] == TOKEN_S
     assert {name: claims[name] for name in claims if name not in {"iat", "exp", "jti"}} == {
         "iss": ISSUER,
         "aud": "nrm",

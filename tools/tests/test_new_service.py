@@ -34,7 +34,7 @@ def test_a_new_service_is_named_in_every_list(copy: Path) -> None:
     assert root.count('    "nrm_pharmacy",\n') == 2, "root packages and rooms"
     assert " | nrm_pharmacy | nrm_ledger" in root
     for file in FILES[3:]:
-        assert '"pharmacy", "ledger")' in (copy / file).read_text(), file
+        assert '    "pharmacy",\n    "ledger",\n)' in (copy / file).read_text(), file
     compose = YAML(typ="safe").load(copy / "docker-compose.yml")
     assert {"pharmacy-web", "pharmacy-worker", "pharmacy-migrate"} <= set(compose["services"])
     assert "NRM_PHARMACY_URL" in compose["x-environment"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
 from nrm_contracts import (
+    access,
     assistance,
     cases,
     follow_ups,
@@ -21,6 +22,7 @@ MODULES: Mapping[str, tuple[ModuleType, ...]] = MappingProxyType(
         "assistance": (assistance,),
         "return": (returns, follow_ups),
         "notifications": (notifications,),
+        "access": (access,),
     }
 )
 """The modules of each telling service."""

@@ -39,6 +39,8 @@ class Duty(StrEnum):
     APPROVE_OVERRIDE = "approve_override"
     ERASE = "erase"
     INTAKE = "intake"
+    ADMINISTER = "administer"
+    VET_ORGANISATIONS = "vet_organisations"
 
 
 class Trigger(StrEnum):

@@ -66,6 +66,9 @@ CalendarRef = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9.@:_-]{1,40}
 LeafHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """RFC 6962 leaf hash of a ledger entry, in hexadecimal."""
 
+Thumbprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 thumbprint of a public key (RFC 7638), in hexadecimal."""
+
 
 class Contract(BaseModel):
     """A public fact: its wire `name` and `version` were chosen once and never change meaning.
@@ -100,6 +103,7 @@ __all__ = [
     "LanguageCode",
     "LeafHash",
     "ProfileRef",
+    "Thumbprint",
     "instant_text",
     "topic_of",
 ]

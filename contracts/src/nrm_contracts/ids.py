@@ -21,6 +21,7 @@ DocumentId = NewType("DocumentId", UUID)
 ReturnId = NewType("ReturnId", UUID)
 FollowUpId = NewType("FollowUpId", UUID)
 NotificationId = NewType("NotificationId", UUID)
+KeyId = NewType("KeyId", UUID)
 MeasureId = NewType("MeasureId", UUID)
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "ConsentId",
     "DocumentId",
     "FollowUpId",
+    "KeyId",
     "MeasureId",
     "NotificationId",
     "OrganisationId",

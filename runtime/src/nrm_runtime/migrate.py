@@ -87,7 +87,7 @@ async def make_databases(settings: Settings, *, template: Settings | None = None
 
 
 def upgrade(service: Service, settings: Settings, revision: str = "heads") -> None:
-    """Apply the runtime's migration and then the service's own, each in its transaction."""
+    """Apply the runtime's migrations and the service's own."""
     command.upgrade(_config(service, settings), revision)
 
 
@@ -102,9 +102,14 @@ def run_environment(config: Config) -> None:
 
 
 def install_base(connection: Connection, settings: Settings) -> None:
-    """Install tables, functions and grants of the write side; the runtime's only migration."""
+    """Install tables, functions and grants of the write side; the runtime's first migration."""
     connection.execute(text("CREATE SCHEMA IF NOT EXISTS nrm"))
-    run_scripts(connection, settings, sorted(_SQL.glob("0*.sql")))
+    run_scripts(connection, settings, sorted(_SQL.glob("000[1-6]_*.sql")))
+
+
+def install_desk(connection: Connection, settings: Settings) -> None:
+    """Install the tables of the pages; the runtime's second migration."""
+    run_scripts(connection, settings, [_SQL / "0007_desk.sql"])
 
 
 def run_scripts(connection: Connection, settings: Settings, scripts: Sequence[Path]) -> None:
@@ -239,6 +244,7 @@ async def _grant_development(settings: Settings) -> None:
 __all__ = [
     "check",
     "install_base",
+    "install_desk",
     "make_databases",
     "prepare",
     "roles_of",

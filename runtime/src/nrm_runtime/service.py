@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from fastapi import FastAPI
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -40,7 +41,8 @@ class Service:
     `documents` maps a private document's part to its schema, `regions` shows a state as codes
     for the comparison of replays, `erased` gives the contract that tells an erasure,
     `worker_tasks` run beside hearing, relay and deadlines, `raw` hears topics that carry no
-    contracts, `roles` are processes of this service beside web, worker and migrate.
+    contracts, `roles` are processes of this service beside web, worker and migrate, `mounts` put
+    further applications into the web process, such as pages for people.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Service:
     worker_tasks: Sequence[Callable[["Running"], Awaitable[None]]] = ()
     roles: Mapping[str, Callable[[Settings], Awaitable[None]]] = field(default_factory=dict)
     operations: Mapping[str, Any] = field(default_factory=dict)
+    mounts: Sequence[Callable[[FastAPI], None]] = ()
     migrations: Path | None = None
 
     def migrations_folder(self) -> Path:

@@ -8,7 +8,15 @@ from typing import Final
 
 from sqlalchemy.engine import URL, make_url
 
-SERVICES: Final = ("identification", "referral", "assistance", "return", "notifications", "ledger")
+SERVICES: Final = (
+    "identification",
+    "referral",
+    "assistance",
+    "return",
+    "notifications",
+    "access",
+    "ledger",
+)
 SECRET_BYTES_MIN: Final = 32
 PARTS_OF_AN_ADDRESS: Final = 2
 
@@ -22,7 +30,8 @@ class Settings:
     """One process's settings.
 
     `database` is a base address: user and database are replaced for each role. `suffix` is
-    appended to database names, so that tests and copies may share one engine.
+    appended to database names, so that tests and copies may share one engine. `urls` are the
+    services' addresses for one another, `public` those that people's browsers use.
     """
 
     service: str
@@ -42,6 +51,7 @@ class Settings:
     signer: Path | None = None
     smtp: tuple[str, int] | None = None
     urls: Mapping[str, str] = field(default_factory=dict)
+    public: Mapping[str, str] = field(default_factory=dict)
     otlp: str | None = None
 
     @property
@@ -99,11 +109,8 @@ class Settings:
             organisations=Path(organisations) if organisations else None,
             signer=Path(signer) if signer else None,
             smtp=_address(smtp, "NRM_SMTP") if smtp else None,
-            urls={
-                name: env[f"NRM_{name.upper()}_URL"]
-                for name in SERVICES
-                if env.get(f"NRM_{name.upper()}_URL")
-            },
+            urls=_addresses(env, "URL"),
+            public=_addresses(env, "URL") | _addresses(env, "PUBLIC_URL"),
             otlp=env.get("NRM_OTLP") or None,
         )
 
@@ -113,6 +120,12 @@ def _need(env: Mapping[str, str], name: str) -> str:
     if not value:
         raise Misconfigured(f"{name}: missing")
     return value
+
+
+def _addresses(env: Mapping[str, str], kind: str) -> dict[str, str]:
+    """Give the services' addresses of one kind, as far as they are told."""
+    told = {name: env.get(f"NRM_{name.upper()}_{kind}", "") for name in SERVICES}
+    return {name: address.rstrip("/") for name, address in told.items() if address}
 
 
 def _address(text: str, name: str) -> tuple[str, int]:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from joserfc.jwk import Key
 
 from infra.idp.__main__ import application
@@ -125,6 +126,7 @@ class House:
     issuer: str
     keys: dict[str, Key]
     running: Running
+    app: FastAPI
     told: int = 0
     opened: list[httpx2.AsyncClient] = field(default_factory=list)
 
@@ -191,12 +193,12 @@ async def house(fresh: Fresh) -> AsyncIterator[House]:
     provider = Provider(issuer="", audience="nrm", clients=clients(), keys=keys)
     async with serving(application(provider)) as issuer:
         provider.issuer = issuer
-        async with (
-            running(made, replace(settings, issuer=issuer)) as held,
-            serving(make(made, held)) as address,
-        ):
-            found = House(address, issuer, keys, held)
-            yield found
+        ready = replace(settings, issuer=issuer, public={"assistance": "http://desk.test"})
+        async with running(made, ready) as held:
+            app = make(made, held)
+            async with serving(app) as address:
+                found = House(address, issuer, keys, held, app)
+                yield found
             for client in found.opened:
                 await client.aclose()
 

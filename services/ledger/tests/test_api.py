@@ -79,7 +79,9 @@ async def call(log: Log) -> AsyncIterator[Call]:
     provider = Provider(issuer="", audience="nrm", clients=clients(), keys=keys)
     async with serving(application(provider)) as issuer:
         provider.issuer = issuer
-        settings = replace(log.running.settings, issuer=issuer)
+        settings = replace(
+            log.running.settings, issuer=issuer, public={"ledger": "http://desk.test"}
+        )
         async with (
             running(service(), settings) as held,
             serving(make(service(), held)) as address,

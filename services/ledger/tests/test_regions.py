@@ -18,6 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
+from nrm_access.domain import organisation as access
+from nrm_access.publishing import regions as regions_of_access
+from nrm_access.publishing import tell as tell_of_access
 from nrm_assistance.domain import case as assistance
 from nrm_assistance.publishing import regions as regions_of_assistance
 from nrm_assistance.publishing import tell as tell_of_assistance
@@ -29,7 +32,9 @@ from nrm_identification.publishing import regions as regions_of_identification
 from nrm_identification.publishing import tell as tell_of_identification
 from nrm_ledger.domain.folds import CHANGES, UNCHANGING
 from nrm_ledger.domain.regions import (
+    MACHINE,
     MISSING,
+    OTHER_MACHINES,
     Difference,
     Unfoldable,
     differences,
@@ -46,6 +51,8 @@ from nrm_runtime.core import Automatic, Due
 from nrm_runtime.ledger import Commitment, commitment, leaf_hash, make_entry
 from nrm_runtime.ledger.bulk import Line, read_line
 from nrm_runtime.store.streams import stream_id
+from services.access.tests.given import stories as access_stories
+from services.access.tests.test_histories import Histories as AccessHistories
 from services.assistance.tests import test_publishing as assistance_stories
 from services.assistance.tests.test_histories import Histories as AssistanceHistories
 from services.referral.tests.test_properties import Cases as ReferralHistories
@@ -95,7 +102,7 @@ def agree(
     regions: Callable[[Any], Any],
 ) -> None:
     """Compare after every event."""
-    history = lines(service, map(tell, events))
+    history = lines(service, map(tell, events), OTHER_MACHINES.get(service, MACHINE))
     TOLD.update(line.type for line in history)
     state = machine.initial
     for seq, event in enumerate(events, 1):
@@ -120,6 +127,21 @@ class AssistanceReplayed(AssistanceHistories):
 class ReturnReplayed(ReturnHistories):  # type: ignore[misc]
     def teardown(self) -> None:
         agree("return", returns, self.events, tell_of_return, regions_of_return)
+
+
+class AccessReplayed(AccessHistories):
+    def teardown(self) -> None:
+        agree("access", access, self.events, tell_of_access, regions_of_access)
+
+
+def test_access_is_rebuilt_whatever_happens() -> None:
+    run_state_machine_as_test(AccessReplayed, settings=EXAMPLES)
+
+
+def test_access_is_rebuilt_from_every_kind_of_fact() -> None:
+    for events in access_stories():
+        agree("access", access, events, tell_of_access, regions_of_access)
+    all_told("access")
 
 
 def test_referral_is_rebuilt_whatever_happens() -> None:
@@ -206,7 +228,8 @@ def built(event: Any) -> st.SearchStrategy[Any]:
         max_size=25,
     ),
 )
-@settings(max_examples=100)
+# The same each time: which kinds of facts a run comes to is asked below.
+@settings(max_examples=300, derandomize=True, database=None)
 def test_identification_is_rebuilt_whatever_happens(signal: Any, others: list[Any]) -> None:
     told = (tell_of_identification, regions_of_identification)
     agree("identification", identification, possible([signal, *others]), *told)

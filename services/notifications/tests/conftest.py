@@ -17,6 +17,7 @@ from tests.flows.house import House, house_of, office, organisation
 __all__ = ["fresh", "templates"]
 
 STRANGER = named("Stranger")
+REFERRAL = "http://referral.test"
 MEMBERS = {
     "harbour": organisation("harbour", HARBOUR),
     "lantern": organisation("lantern", LANTERN),
@@ -81,6 +82,11 @@ async def desk(fresh: Fresh, tmp_path: Path, mailbox: Mailbox, hook: Hook) -> As
     path = tmp_path / "organisations.yaml"
     path.write_text(json.dumps(seed))
     made = service()
-    settings = replace(await fresh(made), organisations=path, smtp=mailbox.address)
+    settings = replace(
+        await fresh(made),
+        organisations=path,
+        smtp=mailbox.address,
+        urls={"referral": REFERRAL},
+    )
     async with house_of(made, settings, MEMBERS) as house:
         yield Desk(house, Deliveries(house.running), mailbox, hook)

@@ -35,6 +35,7 @@ from nrm_runtime.web.app import make
 __all__ = ["fresh", "templates"]
 
 SEED = Path(__file__).parents[3] / "infra" / "local" / "organisations.yaml"
+PUBLIC = {"referral": "http://desk.test"}
 
 
 def organisation(key: str) -> Organisation:
@@ -214,7 +215,7 @@ async def house(fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     async with serving(application(provider)) as issuer:
         provider.issuer = issuer
         async with (
-            running(made, replace(settings, issuer=issuer)) as held,
+            running(made, replace(settings, issuer=issuer, public=PUBLIC)) as held,
             serving(make(made, held)) as address,
         ):
             found = House(address, issuer, keys, held)

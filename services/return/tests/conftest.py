@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from joserfc.jwk import Key
 from ruamel.yaml import YAML
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -161,6 +162,7 @@ class House:
     issuer: str
     keys: dict[str, Key]
     running: Running
+    app: FastAPI
     told: int = 0
     opened: list[httpx2.AsyncClient] = field(default_factory=list)
 
@@ -238,10 +240,17 @@ async def house(fresh: Fresh, tmp_path: Path) -> AsyncIterator[House]:
     provider = Provider(issuer="", audience="nrm", clients=clients(), keys=keys)
     async with serving(application(provider)) as issuer:
         provider.issuer = issuer
-        ready = replace(settings, issuer=issuer, organisations=write_directory(tmp_path))
-        async with running(made, ready) as held, serving(make(made, held)) as address:
-            found = House(address, issuer, keys, held)
-            yield found
+        ready = replace(
+            settings,
+            issuer=issuer,
+            organisations=write_directory(tmp_path),
+            public={"return": "http://desk.test"},
+        )
+        async with running(made, ready) as held:
+            app = make(made, held)
+            async with serving(app) as address:
+                found = House(address, issuer, keys, held, app)
+                yield found
             for client in found.opened:
                 await client.aclose()
 

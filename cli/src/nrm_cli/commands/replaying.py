@@ -1,5 +1,6 @@
-"""`nrm ledger replay`: rebuild a case from its entries, and hold it against what services say."""
+"""`nrm ledger replay`: rebuild a case or an organisation, and hold it against what services say."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +18,14 @@ from nrm_contracts.case_code import WrongCode, read_code
 from nrm_ledger.domain.bundle import verify_case
 from nrm_ledger.domain.fault import FaultFound
 from nrm_ledger.domain.keys import VerifierKey
-from nrm_ledger.domain.regions import Difference, Replayed, Unfoldable, differences, shortened
+from nrm_ledger.domain.regions import (
+    Difference,
+    Replayed,
+    Unfoldable,
+    differences,
+    history_of_organisation,
+    shortened,
+)
 from nrm_ledger.domain.regions import replay as fold
 from nrm_runtime.ledger.bulk import Line
 
@@ -25,7 +33,12 @@ NOT_FOUND = 404
 
 
 def replay(
-    case: Annotated[str, typer.Option("--case", help="The code of a case, or its id.")],
+    case: Annotated[
+        str | None, typer.Option("--case", help="The code of a case, or its id.")
+    ] = None,
+    organisation: Annotated[
+        UUID | None, typer.Option(help="The id of an organisation, instead of a case.")
+    ] = None,
     until: Annotated[
         datetime | None, typer.Option(help="Only what was recorded until then (UTC).")
     ] = None,
@@ -43,10 +56,12 @@ def replay(
     says = speaker(as_json=as_json)
     at = until.replace(tzinfo=until.tzinfo or UTC) if until else None
     try:
+        if (case is None) == (organisation is None):
+            wrong_use("Name a case or an organisation.")
         if bundle is not None:
-            replayed, found = _offline(bundle, case, at, home), list[Difference]()
+            replayed, found = _offline(bundle, case, organisation, at, home), list[Difference]()
         else:
-            replayed, found = run(lambda: _online(case, at, home))
+            replayed, found = run(lambda: _online(case, organisation, at, home))
     except FaultFound as error:
         fault(f"Fault found ({error.kind.value}): {error}")
     except Unfoldable as error:
@@ -57,14 +72,18 @@ def replay(
 
 
 async def _online(
-    case: str, until: datetime | None, home: Path | None
+    case: str | None, organisation: UUID | None, until: datetime | None, home: Path | None
 ) -> tuple[dict[str, Replayed], list[Difference]]:
     async with Doors(running_copy(home)) as doors:
-        identifier = await _identifier(doors, case)
-        said = {} if until else await _said(doors, identifier)
+        if organisation is None:
+            identifier = history = await _identifier(doors, case or "")
+        else:
+            identifier, history = organisation, history_of_organisation(organisation)
+        services = SERVICES if organisation is None else ("access",)
+        said = {} if until else await _said(doors, identifier, services)
         key = await pinned_key(doors)
-        lines = _lines(await case_bundle(doors, str(identifier)), key)
-        later = {} if until else await _said(doors, identifier)
+        lines = _lines(await case_bundle(doors, str(history)), key)
+        later = {} if until else await _said(doors, identifier, services)
     seqs = {service: int(one["seq"]) for service, one in said.items()}
     replayed = fold(identifier, lines, until=until, seqs=seqs)
     found = [one for name in said for one in differences(replayed.get(name), said[name])]
@@ -74,13 +93,17 @@ async def _online(
 
 
 def _offline(
-    bundle: Path, case: str, until: datetime | None, home: Path | None
+    bundle: Path,
+    case: str | None,
+    organisation: UUID | None,
+    until: datetime | None,
+    home: Path | None,
 ) -> dict[str, Replayed]:
     key = Memory(home_folder(home)).pinned()
     if key is None:
         wrong_use("No key is pinned here; run: nrm ledger verify --bundle FILE --vkey FILE")
     try:
-        identifier = UUID(case)
+        identifier = organisation or UUID(case or "")
     except ValueError:
         wrong_use("Offline a case is named by its id: its code is known to the services only.")
     if not bundle.is_file():
@@ -105,10 +128,10 @@ async def _identifier(doors: Doors, case: str) -> UUID:
         wrong_use("This is no case code: ten characters and a check character.")
 
 
-async def _said(doors: Doors, case: UUID) -> dict[str, dict[str, Any]]:
-    """Ask each service for its regions of a case; one that does not know the case is left out."""
+async def _said(doors: Doors, case: UUID, services: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Ask services for their regions of a case; one that does not know the case is left out."""
     found = {}
-    for service in SERVICES:
+    for service in services:
         operation = await doors.operation(f"{service}.show_regions")
         path = operation.path.replace("{case}", str(case))
         reply = await doors.call(AUDITOR, operation, path=path)

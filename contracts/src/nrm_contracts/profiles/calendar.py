@@ -37,3 +37,18 @@ def add_months(start: dt.datetime, number: int, zone: ZoneInfo) -> dt.datetime:
     year, month = local.year + month // MONTHS_A_YEAR, month % MONTHS_A_YEAR + 1
     day = min(local.day, months_of.monthrange(year, month)[1])
     return local.replace(year=year, month=month, day=day).astimezone(dt.UTC)
+
+
+def working_days_between(
+    country: str, region: str | None, zone: ZoneInfo, start: dt.datetime, end: dt.datetime
+) -> int:
+    """Count the working days after the local day of `start`, up to and with that of `end`.
+
+    Undoes `working_day_end`; for what people read, never for a deadline itself. Raises
+    `NotImplementedError` where a country is unknown to the calendar.
+    """
+    days = holidays.country_holidays(country, subdiv=region)
+    first = start.astimezone(zone).date() + dt.timedelta(days=1)
+    last = end.astimezone(zone).date()
+    span = (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
+    return sum(days.is_working_day(day) for day in span)

@@ -3,7 +3,19 @@
 from nrm_runtime.access.client import ClientCredentials, TokenRefused
 from nrm_runtime.access.keys import KeysAway, RemoteKeys
 from nrm_runtime.access.principal import Principal
-from nrm_runtime.access.scopes import AUDIT, OPERATE, READ, WRITE, Allow, Answer, Deny, may
+from nrm_runtime.access.scopes import (
+    APPLY,
+    AUDIT,
+    ISSUE,
+    JOIN,
+    OPERATE,
+    READ,
+    WRITE,
+    Allow,
+    Answer,
+    Deny,
+    may,
+)
 from nrm_runtime.access.tickets import (
     Ticket,
     TicketCheck,
@@ -14,7 +26,10 @@ from nrm_runtime.access.tickets import (
 from nrm_runtime.access.tokens import Tokens, Unauthorised
 
 __all__ = [
+    "APPLY",
     "AUDIT",
+    "ISSUE",
+    "JOIN",
     "OPERATE",
     "READ",
     "WRITE",

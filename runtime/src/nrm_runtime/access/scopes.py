@@ -9,7 +9,10 @@ READ: Final = "case:read"
 WRITE: Final = "case:write"
 OPERATE: Final = "operate"
 AUDIT: Final = "audit"
-SCOPES: Final = frozenset({READ, WRITE, OPERATE, AUDIT})
+APPLY: Final = "apply"  # bring in the application of an organisation that is not known yet
+JOIN: Final = "join"  # of an organisation that was vetted and has not accepted the terms yet
+ISSUE: Final = "issue"  # of an issuer of tokens: who may get which
+SCOPES: Final = frozenset({READ, WRITE, OPERATE, AUDIT, APPLY, JOIN, ISSUE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ The library below takes any algorithm of a list for any fitting key, and checks 
 token of this system is opened here, so that no door can forget what the library leaves out.
 """
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -99,6 +100,32 @@ def read_key(pem: bytes, algorithm: str) -> Key:
     if not _fits(key, algorithm):
         raise ValueError("the key does not fit the algorithm")
     return key
+
+
+def read_jwk(document: Mapping[str, Any], algorithm: str) -> Key:
+    """Read a public key (JWK) and bind it to one algorithm and its thumbprint.
+
+    Raises `ValueError` for anything else, a private half among them.
+    """
+    kind: type[ECKey | OKPKey] = OKPKey if algorithm == EDDSA else ECKey
+    named: Any = {name: document[name] for name in ("kty", "crv", "x", "y") if name in document}
+    try:
+        key = kind.import_key(named, {"alg": algorithm, "use": "sig"})
+        key.ensure_kid()
+        public_pem(key)  # a point beside the curve shows here
+    except (JoseError, KeyError, TypeError) as error:
+        raise ValueError("no public key") from error
+    if "d" in document or key.is_private or not _fits(key, algorithm):
+        raise ValueError("no public key for the algorithm")
+    return key
+
+
+def halves(key: Key) -> tuple[str, str, str]:
+    """Give `x` and `y` of a public key and its SHA-256 thumbprint (RFC 7638) in hexadecimal."""
+    shown: Any = key.as_dict(private=False)
+    thumbprint = key.thumbprint()
+    digest = base64.urlsafe_b64decode(thumbprint + "=" * (-len(thumbprint) % 4))
+    return str(shown["x"]), str(shown["y"]), digest.hex()
 
 
 def private_pem(key: Key) -> bytes:

@@ -15,7 +15,7 @@ from nrm_runtime.access import RemoteKeys, Tokens
 from nrm_runtime.access.signed import ES256
 from nrm_runtime.service import Running, Service
 from nrm_runtime.settings import Misconfigured
-from nrm_runtime.web import development, health, openapi, operations
+from nrm_runtime.web import development, health, openapi, operations, standing
 from nrm_runtime.web.edge import Web
 from nrm_runtime.web.idempotency import forget_old_keys
 from nrm_runtime.web.problems import Problem, refuse_input, reply_http, reply_problem
@@ -54,7 +54,7 @@ def make(service: Service, running: Running) -> FastAPI:
     )
     app.state.web = _web(service, running)
     own = [development.router] if running.settings.development else []
-    for router in (*service.routers, health.router, operations.router, *own):
+    for router in (*service.routers, health.router, operations.router, standing.router, *own):
         # Not `include_router`: that one looks for the route of each request four times.
         app.router.routes.extend(router.routes)
     _check(app)
@@ -66,6 +66,8 @@ def make(service: Service, running: Running) -> FastAPI:
         return described
 
     app.openapi = describe  # type: ignore[method-assign]
+    for mount in service.mounts:  # after the check: a mounted application watches its own doors
+        mount(app)
     return app
 
 

@@ -82,13 +82,15 @@ class Edge:
 
     async def execute(
         self,
-        case: UUID,
+        case: UUID | None,
         command: Command,
         documents: Sequence[Document] = (),
         *,
         machine: Machine[Any, Any] | None = None,
     ) -> Outcome[Any, Any]:
         """Execute a command on the service's machine (or another of its machines).
+
+        `case` is None where the command's stream belongs to no case.
 
         Raises `Refused`, `TooEarly`, `Outpaced`, `Erased`, `VaultAway`; the route answers them.
         """

@@ -12,7 +12,8 @@ from nrm_runtime.web.problems import Problem
 BODY_MAX: Final = 512 * 1024  # bytes
 WHERE_MAX: Final = 100  # as the log's allow-list takes it
 
-# Machines only are served here: a reply may load nothing, be framed by nobody and be kept nowhere.
+# For machines: a reply may load nothing, be framed by nobody and be kept nowhere. Pages bring their
+# own policy, which stands.
 POLICY: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 HEADERS: Final = (
     (b"content-security-policy", POLICY.encode()),
@@ -47,7 +48,8 @@ class Shield:
             if message["type"] == "http.response.start":
                 started = True
                 headers = list(message.get("headers", ()))
-                headers.extend(HEADERS)
+                own = {name.lower() for name, _ in headers}
+                headers.extend(one for one in HEADERS if one[0] not in own)
                 if not any(name.lower() == UNKEPT[0] for name, _ in headers):
                     headers.append(UNKEPT)
                 message = {**message, "headers": headers}

@@ -8,9 +8,11 @@ from nrm_assistance.handlers import HEARS
 from nrm_assistance.models import metadata
 from nrm_assistance.projections import project
 from nrm_assistance.publishing import regions, tell
+from nrm_assistance.ui import DESK
 from nrm_contracts import assistance as told
 from nrm_contracts.consent_codes import LegalGround
 from nrm_contracts.ids import PersonId
+from nrm_pages.desk_app import mount
 from nrm_runtime.service import Erasure, Service
 from nrm_runtime.store.machine import Machine
 
@@ -35,6 +37,7 @@ def service() -> Service:
         tables=metadata,
         hears=HEARS,
         routers=routers(),
+        mounts=(mount(DESK),),
         documents={part: schema for part, (schema, _) in DOCUMENTS.items()},
         regions=regions,
         erased=_erased,

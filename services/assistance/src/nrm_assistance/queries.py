@@ -305,12 +305,14 @@ async def document(
 
 
 async def relatives(
-    tx: AsyncConnection, assistance_id: UUID, principal: Principal
+    tx: AsyncConnection, whose: UUID, principal: Principal
 ) -> Sequence[RelativeView]:
-    """Give the relatives that an organisation added."""
+    """Give the relatives that an organisation added, in a case or in one assistance."""
     shown = table.relative
-    found = _own(shown, principal, shown.c.assistance == assistance_id)
-    rows = await tx.execute(found.order_by(shown.c.added_at, shown.c.relative))
+    here = (shown.c.assistance == whose) | (shown.c.case_id == whose)
+    rows = await tx.execute(
+        _own(shown, principal, here).order_by(shown.c.added_at, shown.c.relative)
+    )
     return [_view(RelativeView, row) for row in rows]
 
 

@@ -11,6 +11,8 @@ from nrm_identification.handlers import HEARS
 from nrm_identification.models import metadata
 from nrm_identification.projections import project
 from nrm_identification.publishing import regions, tell
+from nrm_identification.ui import DESK
+from nrm_pages.desk_app import mount
 from nrm_runtime.service import Erasure, Service
 from nrm_runtime.store.machine import Machine
 
@@ -38,6 +40,7 @@ def service() -> Service:
         documents={part: schema for part, (schema, _) in DOCUMENTS.items()},
         regions=regions,
         erased=_erased,
+        mounts=(mount(DESK),),
     )
 
 

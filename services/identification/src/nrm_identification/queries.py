@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, any_, select, tuple_
+from sqlalchemy import ColumnElement, Row, any_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nrm_identification.models import case_code, indicator_result, victim_status
 from nrm_runtime.access import AUDIT, Principal
+
+CLOSED: Final = "Closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,49 @@ async def cases(
     return [_view(row) for row in await tx.execute(statement)]
 
 
+async def notices(
+    tx: AsyncConnection, principal: Principal, *, limit: int, after: tuple[str, ...]
+) -> Sequence[CaseView]:
+    """Give the cases of others that nobody took notice of yet, the earliest deadline first."""
+    told = victim_status.c.recorder != principal.organisation
+    return await _due(tx, principal, victim_status.c.notice_by, told, limit=limit, after=after)
+
+
+async def reflections(
+    tx: AsyncConnection, principal: Principal, *, limit: int, after: tuple[str, ...]
+) -> Sequence[CaseView]:
+    """Give the cases whose recovery and reflection period runs, the earliest end first."""
+    running = victim_status.c.closure != CLOSED
+    ends = victim_status.c.reflection_ends_by
+    return await _due(tx, principal, ends, running, limit=limit, after=after)
+
+
+async def _due(
+    tx: AsyncConnection,
+    principal: Principal,
+    due: ColumnElement[datetime | None],
+    only: ColumnElement[bool],
+    *,
+    limit: int,
+    after: tuple[str, ...],
+) -> Sequence[CaseView]:
+    """Give the organisation's cases with a deadline; `after` is (deadline, case)."""
+    statement = (
+        select(victim_status)
+        .where(
+            any_(victim_status.c.parties) == principal.organisation,
+            due.is_not(None),
+            only,
+        )
+        .order_by(due, victim_status.c.case_id)
+        .limit(limit + 1)
+    )
+    if after:
+        key = tuple_(due, victim_status.c.case_id)
+        statement = statement.where(key > (datetime.fromisoformat(after[0]), UUID(after[1])))
+    return [_view(row) for row in await tx.execute(statement)]
+
+
 async def person(tx: AsyncConnection, case_id: UUID, principal: Principal) -> UUID | None:
     """Give the opaque id of the person of a case."""
     statement = select(victim_status.c.person).where(
@@ -130,6 +175,12 @@ def _view(row: Row[Any]) -> CaseView:
 async def sees(tx: AsyncConnection, case_id: UUID, principal: Principal) -> bool:
     """Say whether the principal's organisation takes part in a case."""
     return await case(tx, case_id, principal) is not None
+
+
+async def answers(tx: AsyncConnection, case_id: UUID, principal: Principal) -> bool:
+    """Say whether the principal's organisation answers for a case now."""
+    found = await case(tx, case_id, principal)
+    return found is not None and found.custodian == principal.organisation
 
 
 async def case_of_code(tx: AsyncConnection, code: str, principal: Principal) -> UUID | None:

@@ -5,10 +5,11 @@ Entries say who did what, in codes and opaque ids: they are for auditors.
 """
 
 import base64
+from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
 from nrm_ledger import queries
@@ -33,11 +34,13 @@ from nrm_runtime.web.route import CommandRoute
 FOR_EVER: Final = "private, max-age=31536000, immutable"  # a tile never changes
 ASK_AGAIN: Final = "no-cache"
 NOTES_MAX: Final = 1000
+HISTORY_MAX: Final = 100
 
 router = APIRouter(route_class=CommandRoute, tags=["log"])
 
 Index = Annotated[int, Query(ge=0, le=2**62)]
 Size = Annotated[int, Query(ge=1, le=2**62)]
+Few = Annotated[int, Query(ge=1, le=HISTORY_MAX)]
 
 
 class InclusionProof(BaseModel):
@@ -72,6 +75,33 @@ class NoteOut(BaseModel):
     note: str
 
 
+class SignedOut(BaseModel):
+    """A checkpoint with the time at which it was signed."""
+
+    size: int
+    signed_at: datetime
+    note: str
+
+
+class HistoryOut(BaseModel):
+    """Checkpoints, newest first, and whose signature they bear."""
+
+    vkey: str
+    items: list[SignedOut]
+
+
+class Receipt(BaseModel):
+    """Where one entry stands in the log, with its proof; the entry itself is for auditors."""
+
+    index: int
+    size: int
+    leaf: str
+    proof: list[str]
+    checkpoint: str
+    vkey: str
+    entry: str | None
+
+
 @router.get("/checkpoint", operation_id="checkpoint", response_class=Response)
 async def checkpoint(edge: EdgeDep) -> Response:
     """Give the newest signed note."""
@@ -92,6 +122,45 @@ async def checkpoints(edge: EdgeDep, after: Index = 0) -> list[NoteOut]:
     edge.need(*queries.ANYBODY)
     found = await queries.notes(edge.tx, after, NOTES_MAX, principal=edge.principal)
     return [NoteOut(size=size, note=note.decode()) for size, note in found]
+
+
+@router.get("/log/history", operation_id="checkpoint_history")
+async def checkpoint_history(
+    edge: EdgeDep, before: Index = 2**62, limit: Few = HISTORY_MAX
+) -> HistoryOut:
+    """Give signed notes with their times, newest first; `before` is the smallest size seen."""
+    signed = await _newest(edge)
+    found = await queries.history(edge.tx, before, limit, principal=edge.principal)
+    return HistoryOut(
+        vkey=signed.vkey,
+        items=[SignedOut(size=one.size, signed_at=one.at, note=one.note.decode()) for one in found],
+    )
+
+
+@router.get("/entries/{stream}/{seq}", operation_id="entry_receipt")
+async def entry_receipt(
+    stream: UUID, seq: Annotated[int, Path(ge=1, le=2**31 - 1)], edge: EdgeDep
+) -> Receipt:
+    """Prove that a numbered entry of a stream is in the log; auditors are shown it."""
+    signed = await _newest(edge)
+    index = await queries.place_of(edge.tx, stream, seq, signed.size, principal=edge.principal)
+    leaf = (
+        None if index is None else await queries.leaf_at(edge.tx, index, principal=edge.principal)
+    )
+    if index is None or leaf is None:
+        raise absent()
+    proof = await queries.inclusion(edge.tx, index, signed.size, principal=edge.principal)
+    audits = AUDIT in edge.principal.scopes
+    raw = await queries.entries(edge.tx, index, 1, principal=edge.principal) if audits else []
+    return Receipt(
+        index=index,
+        size=signed.size,
+        leaf=_base64(leaf),
+        proof=[_base64(each) for each in proof],
+        checkpoint=signed.note.decode(),
+        vkey=signed.vkey,
+        entry=raw[0].decode() if raw else None,
+    )
 
 
 @router.get("/tile/{path:path}", operation_id="tile", response_class=Response)

@@ -7,6 +7,7 @@ is then shorter than its path says, and whoever verifies it finds out.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -45,6 +46,15 @@ class Placed:
     raw: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A checkpoint of some time: its size, when it was signed, its exact note."""
+
+    size: int
+    at: datetime
+    note: bytes
+
+
 async def newest(tx: AsyncConnection, *, principal: Principal) -> Signed | None:
     """Give the newest checkpoint; `None` while nothing was signed."""
     _let_pass(principal, *ANYBODY)
@@ -64,6 +74,31 @@ async def notes(
         "SELECT size, note FROM checkpoint WHERE size > $1 ORDER BY size LIMIT $2", (after, limit)
     )
     return [(row.size, bytes(row.note)) for row in found]
+
+
+async def history(
+    tx: AsyncConnection, before: int, limit: int, *, principal: Principal
+) -> list[Note]:
+    """Give signed checkpoints smaller than `before`, newest first."""
+    _let_pass(principal, *ANYBODY)
+    found = await tx.exec_driver_sql(
+        "SELECT size, signed_at, note FROM checkpoint WHERE size < $1 ORDER BY size DESC LIMIT $2",
+        (before, limit),
+    )
+    return [Note(row.size, row.signed_at, bytes(row.note)) for row in found]
+
+
+async def place_of(
+    tx: AsyncConnection, stream: UUID, seq: int, size: int, *, principal: Principal
+) -> int | None:
+    """Give the place below `size` of a numbered entry of a stream, if it has one."""
+    _let_pass(principal, *ANYBODY)
+    found = await tx.exec_driver_sql(
+        "SELECT idx FROM entry JOIN leaf USING (event_id)"
+        " WHERE stream = $1 AND seq = $2 AND idx < $3",
+        (stream, seq, size),
+    )
+    return found.scalar_one_or_none()
 
 
 async def hashes(
@@ -107,11 +142,15 @@ async def index_of(tx: AsyncConnection, event: UUID, *, principal: Principal) ->
 async def entries_of(
     tx: AsyncConnection, case: UUID, after: int, limit: int, size: int, *, principal: Principal
 ) -> list[Placed]:
-    """Give a case's entries with indices above `after` and below `size`, in order."""
+    """Give a case's entries with indices above `after` and below `size`, in order.
+
+    Entries of no case are found by their stream, as Kafka's key names them.
+    """
     _let_pass(principal, AUDIT)
     found = await tx.exec_driver_sql(
         "SELECT idx, bytes FROM entry JOIN leaf USING (event_id)"
-        " WHERE case_ref = $1 AND idx > $2 AND idx < $3 ORDER BY idx LIMIT $4",
+        " WHERE (case_ref = $1 OR case_ref IS NULL AND stream = $1)"
+        " AND idx > $2 AND idx < $3 ORDER BY idx LIMIT $4",
         (case, after, size, limit),
     )
     return [Placed(row.idx, bytes(row.bytes)) for row in found]

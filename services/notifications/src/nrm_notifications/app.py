@@ -14,6 +14,8 @@ from nrm_notifications.models import metadata
 from nrm_notifications.projections import project
 from nrm_notifications.publishing import regions, tell
 from nrm_notifications.tasks.deliver import run_deliveries
+from nrm_notifications.ui import DESK
+from nrm_pages.desk_app import mount
 from nrm_runtime.core import Command
 from nrm_runtime.service import Erasure, Service
 from nrm_runtime.store.machine import Machine
@@ -41,6 +43,7 @@ def service() -> Service:
         tables=metadata,
         hears=HEARS,
         routers=(router,),
+        mounts=(mount(DESK),),
         regions=regions,
         erased=_erased,
         worker_tasks=(run_deliveries,),

@@ -7,6 +7,7 @@ from nrm_contracts import cases as told
 from nrm_contracts.consent_codes import LegalGround
 from nrm_contracts.ids import PersonId
 from nrm_contracts.organisations import organisations
+from nrm_pages.desk_app import mount
 from nrm_referral.api import routers
 from nrm_referral.codec import CODEC
 from nrm_referral.documents import DOCUMENTS
@@ -15,6 +16,7 @@ from nrm_referral.handlers import hears
 from nrm_referral.models import metadata
 from nrm_referral.projections import project
 from nrm_referral.publishing import regions, tell
+from nrm_referral.ui import DESK
 from nrm_runtime.service import Erasure, Service
 from nrm_runtime.store.machine import Machine
 
@@ -42,6 +44,7 @@ def service() -> Service:
         documents={part: schema for part, (schema, _) in DOCUMENTS.items()},
         regions=regions,
         erased=_erased,
+        mounts=(mount(DESK),),
     )
 
 

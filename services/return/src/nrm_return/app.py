@@ -3,6 +3,7 @@
 from nrm_contracts import returns as told
 from nrm_contracts.consent_codes import LegalGround
 from nrm_contracts.ids import PersonId
+from nrm_pages.desk_app import mount
 from nrm_return.api import routers
 from nrm_return.codec import CODEC
 from nrm_return.documents import DOCUMENTS
@@ -11,6 +12,7 @@ from nrm_return.handlers import HEARS
 from nrm_return.models import metadata
 from nrm_return.projections import project
 from nrm_return.publishing import regions, tell
+from nrm_return.ui import DESK
 from nrm_runtime.service import Erasure, Service
 from nrm_runtime.store.machine import Machine
 
@@ -35,6 +37,7 @@ def service() -> Service:
         tables=metadata,
         hears=HEARS,
         routers=routers(),
+        mounts=(mount(DESK),),
         documents={part: schema for part, (schema, _) in DOCUMENTS.items()},
         regions=regions,
         erased=_erased,

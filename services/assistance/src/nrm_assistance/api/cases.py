@@ -39,6 +39,13 @@ async def show_case(case: UUID, edge: EdgeDep) -> queries.CaseView:
     return await edge.show(queries.case(edge.tx, case, edge.principal))
 
 
+@router.get("/cases/{case}/relatives", operation_id="list_relatives_of_case")
+async def list_relatives(case: UUID, edge: EdgeDep) -> list[queries.RelativeView]:
+    """List the relatives that one's own organisation added in any assistance of a case."""
+    there(await queries.case(edge.tx, case, edge.principal))
+    return list(await queries.relatives(edge.tx, case, edge.principal))
+
+
 @router.get("/tasks", operation_id="list_tasks")
 async def list_tasks(edge: EdgeDep, asked: PagingDep) -> Page[queries.TaskView]:
     """List the organisation's dated tasks that are not over, the earliest first."""

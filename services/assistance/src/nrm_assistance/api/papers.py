@@ -54,6 +54,7 @@ class PaperOut(Body):
 
     document: UUID
     original: UUID | None
+    category: DataCategory
     language: LanguageCode
     content: Paper
 
@@ -142,6 +143,7 @@ def _paper(view: queries.DocumentView, content: bytes) -> PaperOut:
     fields: dict[str, Any] = {
         "document": view.document,
         "original": view.original,
+        "category": DataCategory(view.category),
         "language": view.language,
     }
     return PaperOut(**fields, content=Paper.model_validate_json(content))

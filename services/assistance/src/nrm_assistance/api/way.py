@@ -1,6 +1,6 @@
 """Doors for the way of an assistance: open, activate, suspend, resume, complete, leave."""
 
-from typing import Literal
+from enum import StrEnum
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -18,10 +18,17 @@ from nrm_runtime.web.route import CommandRoute
 router = APIRouter(route_class=CommandRoute, prefix="/cases/{case}/assistances", tags=["way"])
 
 
+class OpeningPhase(StrEnum):
+    """In which phase a custodian opens: help at once, or assistance as such."""
+
+    CRISIS = "crisis"
+    ACTIVE = "active"
+
+
 class OpenIn(Body):
     """Whether help is needed at once (crisis), or assistance begins as such."""
 
-    phase: Literal[AssistancePhase.CRISIS, AssistancePhase.ACTIVE]
+    phase: OpeningPhase
 
 
 class SuspendIn(Body):
@@ -57,7 +64,7 @@ async def open_assistance(case: UUID, body: OpenIn, edge: EdgeDep) -> queries.As
         by=edge.by,
         at=edge.now,
         assistance=AssistanceId(name),
-        phase=body.phase,
+        phase=AssistancePhase(body.phase),
     )
     await edge.execute(case, asked)
     edge.location = f"/cases/{case}/assistances/{name}"

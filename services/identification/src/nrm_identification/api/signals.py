@@ -1,6 +1,7 @@
 """Doors for first information: signal, notice, personal data, cases."""
 
 import secrets
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -170,6 +171,26 @@ async def list_cases(edge: EdgeDep, asked: PagingDep) -> Page[queries.CaseView]:
     return asked.page(
         rows, lambda row: (row.recorded_at.isoformat(), str(row.case)), lambda row: row
     )
+
+
+@router.get("/notices", operation_id="list_notices")
+async def list_notices(edge: EdgeDep, asked: PagingDep) -> Page[queries.CaseView]:
+    """List the cases that the organisation was told of and nobody took notice of."""
+    rows = await queries.notices(edge.tx, edge.principal, limit=asked.limit, after=asked.after)
+    return asked.page(rows, lambda row: (_text(row.notice_by), str(row.case)), lambda row: row)
+
+
+@router.get("/reflections", operation_id="list_reflections")
+async def list_reflections(edge: EdgeDep, asked: PagingDep) -> Page[queries.CaseView]:
+    """List the recovery and reflection periods that run, the nearest end first."""
+    rows = await queries.reflections(edge.tx, edge.principal, limit=asked.limit, after=asked.after)
+    return asked.page(
+        rows, lambda row: (_text(row.reflection_ends_by), str(row.case)), lambda row: row
+    )
+
+
+def _text(at: datetime | None) -> str:
+    return "" if at is None else at.isoformat()
 
 
 @router.post("/cases/find", operation_id="find_case")

@@ -80,7 +80,7 @@ def folder_files(
 
 def case_file(case: UUID, note: bytes, key: VerifierKey, entries: Sequence[Included]) -> bytes:
     """Give the bytes of one case's file; the entries in the order of their indices."""
-    return _dump(
+    return bundle_text(
         {
             "format": FORMAT,
             "proves": PROVES,
@@ -129,7 +129,7 @@ def verify_case(
             line = read_line(raw)
         except EntryRefused as error:
             raise FaultFound(FaultKind.ENTRY_FORM, FILE, str(error), index) from error
-        if line.case != case:
+        if (line.case or line.stream) != case:
             raise FaultFound(FaultKind.EXTRA_ENTRY, FILE, "belongs to another case", index)
         chains.follow(FILE, index, line, leaf_hash(raw))
         if listener is not None:
@@ -165,7 +165,8 @@ def _batches(entries: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield batch
 
 
-def _dump(value: Mapping[str, Any]) -> bytes:
+def bundle_text(value: Mapping[str, Any]) -> bytes:
+    """Give the one form in which the file of a case is written."""
     return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
@@ -173,7 +174,7 @@ def _parse(content: bytes) -> dict[str, Any]:
     """Take the file apart; `FaultFound` unless it has exactly the form that we write."""
     try:
         value = json.loads(content)
-        sound = _dump(value) == content and _has_form(value)
+        sound = bundle_text(value) == content and _has_form(value)
     except (ValueError, RecursionError):
         sound = False
     if not sound:

@@ -1,8 +1,8 @@
 """What each told fact does to the regions of its service, in the codes that services show.
 
 A region is rebuilt from what was told and from nothing else. Every wire name that the four
-services tell in a case stands either in a table of changes or among those that change no region;
-a test holds that none is missing.
+services tell in a case, and access of an organisation, stands either in a table of changes or
+among those that change no region; a test holds that none is missing.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from nrm_contracts.care_codes import RiskSubject
 from nrm_contracts.codes import Overdue
+from nrm_ledger.domain.folds_of_access import ACCESS
 
 Regions: TypeAlias = dict[str, Any]
 Data: TypeAlias = Mapping[str, Any]
@@ -280,7 +281,10 @@ CHANGES: Final[Mapping[str, Mapping[str, Change]]] = {
     "referral": REFERRAL,
     "assistance": ASSISTANCE,
     "return": RETURN,
+    "access": ACCESS,
 }
+
+CASE_SERVICES: Final = tuple(service for service in CHANGES if service != "access")
 
 # What a region is before its first told fact, once its stream has begun.
 BEGINNINGS: Final[Mapping[str, Callable[[], Regions]]] = {
@@ -288,6 +292,7 @@ BEGINNINGS: Final[Mapping[str, Callable[[], Regions]]] = {
     "referral": lambda: {"case": "unopened"},
     "assistance": lambda: {"assistances": {}},
     "return": lambda: {"returns": {}},
+    "access": dict,
 }
 
 UNCHANGING: Final[frozenset[str]] = frozenset(
@@ -299,7 +304,7 @@ UNCHANGING: Final[frozenset[str]] = frozenset(
         ),
         *(
             f"nrm.{service}.{fact}"
-            for service in CHANGES
+            for service in CASE_SERVICES
             for fact in ("personal-data-read", "person-erased")
         ),
         "nrm.identification.indicator-assessment-recorded",

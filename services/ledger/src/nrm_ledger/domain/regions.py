@@ -15,6 +15,7 @@ from nrm_runtime.ledger.bulk import Line
 from nrm_runtime.store.streams import stream_id
 
 MACHINE: Final = "case"  # the one machine of each service that has regions of a case
+OTHER_MACHINES: Final[Mapping[str, str]] = {"access": "organisation"}
 MISSING: Final = "nothing"  # stands in a difference where one side has no such region
 
 
@@ -48,13 +49,16 @@ def replay(
     until: datetime | None = None,
     seqs: Mapping[str, int] | None = None,
 ) -> dict[str, Replayed]:
-    """Fold a case's entries, in any order, into the regions of every service.
+    """Fold a case's entries, or an organisation's, in any order, into regions of every service.
 
     Entries recorded after `until` are left out, and for each service those after its number in
     `seqs`. Other streams' entries may stand among them. A service without entries is absent.
     Raises `Unfoldable`.
     """
-    streams = {stream_id(service, MACHINE, case): service for service in CHANGES}
+    streams = {
+        stream_id(service, OTHER_MACHINES.get(service, MACHINE), case): service
+        for service in CHANGES
+    }
     found: dict[str, list[Line]] = {}
     for line in lines:
         service = streams.get(line.stream)
@@ -68,6 +72,11 @@ def replay(
         if one.seq:
             replayed[service] = one
     return replayed
+
+
+def history_of_organisation(organisation: UUID) -> UUID:
+    """Give the stream of an organisation, by which its entries are found: they have no case."""
+    return stream_id("access", OTHER_MACHINES["access"], organisation)
 
 
 def differences(replayed: Replayed | None, said: Mapping[str, Any]) -> list[Difference]:

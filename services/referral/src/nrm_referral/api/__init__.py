@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from nrm_contracts.cases import PersonalDataRead
+from nrm_pages.acting import acting_router
 from nrm_referral import queries
 from nrm_referral.api import (
     cases,
@@ -16,6 +17,7 @@ from nrm_referral.api import (
     packets,
     referrals,
 )
+from nrm_referral.api.allowed import allowed
 from nrm_runtime.web.reading import reading_router
 
 
@@ -31,5 +33,6 @@ def routers() -> Sequence[APIRouter]:
         packets.keys,
         closings.router,
         directory.router,
+        acting_router(allowed, queries.sees, queries.answers),
         reading_router(PersonalDataRead, queries.sees),
     )

@@ -21,6 +21,7 @@ from nrm_referral.domain import commands as ask
 from nrm_runtime.access import WRITE
 from nrm_runtime.core import Command
 from nrm_runtime.web.edge import Edge, EdgeDep
+from nrm_runtime.web.paging import Page, PagingDep
 from nrm_runtime.web.route import CommandRoute
 
 router = APIRouter(route_class=CommandRoute, tags=["closings"])
@@ -42,6 +43,17 @@ async def list_closings(case: UUID, edge: EdgeDep) -> list[queries.ClosingView]:
     """List what was proposed, the newest first."""
     await seen_case(edge, case)
     return list(await queries.closings(edge.tx, case, edge.principal))
+
+
+@router.get("/closings", operation_id="list_open_closings")
+async def list_open_closings(edge: EdgeDep, asked: PagingDep) -> Page[queries.ClosingView]:
+    """List the proposed closings that the organisation sees, the nearest deadline first."""
+    rows = await queries.open_closings(
+        edge.tx, edge.principal, limit=asked.limit, after=asked.after
+    )
+    return asked.page(
+        rows, lambda row: (row.answer_by.isoformat(), str(row.closing)), lambda row: row
+    )
 
 
 @router.get(PATH, operation_id="show_closing")

@@ -75,6 +75,17 @@ async def list_offers(edge: EdgeDep, asked: PagingDep) -> Page[queries.ReferralV
     )
 
 
+@router.get("/hand-offs", operation_id="list_hand_offs")
+async def list_hand_offs(edge: EdgeDep, asked: PagingDep) -> Page[queries.ReferralView]:
+    """List the hand-offs that the organisation must still confirm, the nearest deadline first."""
+    rows = await queries.hand_offs(edge.tx, edge.principal, limit=asked.limit, after=asked.after)
+    return asked.page(rows, _confirm_by, lambda row: row)
+
+
+def _confirm_by(row: queries.ReferralView) -> tuple[str, str]:
+    return ("" if row.confirm_by is None else row.confirm_by.isoformat(), str(row.referral))
+
+
 @router.get("/tasks", operation_id="list_tasks")
 async def list_tasks(edge: EdgeDep, asked: PagingDep) -> Page[queries.TaskView]:
     """List the next routes that the organisation must find, the nearest deadline first."""

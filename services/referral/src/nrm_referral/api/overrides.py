@@ -15,6 +15,7 @@ from nrm_referral.documents import Reason
 from nrm_referral.domain import commands as ask
 from nrm_runtime.access import WRITE
 from nrm_runtime.web.edge import EdgeDep
+from nrm_runtime.web.paging import Page, PagingDep
 from nrm_runtime.web.route import CommandRoute
 
 router = APIRouter(route_class=CommandRoute, tags=["overrides"])
@@ -35,6 +36,15 @@ async def list_overrides(case: UUID, edge: EdgeDep) -> list[queries.OverrideView
     """List disclosures on a legal ground, proposed and approved."""
     await seen_case(edge, case)
     return list(await queries.overrides(edge.tx, case, edge.principal))
+
+
+@router.get("/overrides", operation_id="list_proposed_overrides")
+async def list_proposed_overrides(edge: EdgeDep, asked: PagingDep) -> Page[queries.OverrideView]:
+    """List the disclosures on a legal ground that wait for a second worker, the oldest first."""
+    rows = await queries.proposed(edge.tx, edge.principal, limit=asked.limit, after=asked.after)
+    return asked.page(
+        rows, lambda row: (row.proposed_at.isoformat(), str(row.override)), lambda row: row
+    )
 
 
 @router.get("/cases/{case}/overrides/{override}", operation_id="show_override")

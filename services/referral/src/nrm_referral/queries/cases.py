@@ -18,6 +18,7 @@ from nrm_referral.models import referrals as referral_table
 from nrm_runtime.access import Principal
 
 ROWS_MAX: Final = 500  # of one kind in one case; far above what a case reaches
+UNSETTLED: Final = ("proposed", "checked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +199,28 @@ async def closings(
     return [_closing(row) for row in await tx.execute(statement)]
 
 
+async def open_closings(
+    tx: AsyncConnection, principal: Principal, *, limit: int, after: tuple[str, ...]
+) -> Sequence[ClosingView]:
+    """Give the closings that were proposed and are not settled, the earliest deadline first.
+
+    `after` is (answer_by, closing).
+    """
+    statement = (
+        select(closing_table)
+        .where(
+            any_(closing_table.c.parties) == principal.organisation,
+            closing_table.c.state.in_(UNSETTLED),
+        )
+        .order_by(closing_table.c.answer_by, closing_table.c.closing)
+        .limit(limit + 1)
+    )
+    if after:
+        key = tuple_(closing_table.c.answer_by, closing_table.c.closing)
+        statement = statement.where(key > (datetime.fromisoformat(after[0]), UUID(after[1])))
+    return [_closing(row) for row in await tx.execute(statement)]
+
+
 async def disclosures(
     tx: AsyncConnection, case_id: UUID, principal: Principal
 ) -> Sequence[DisclosureView]:
@@ -248,6 +271,12 @@ async def person(tx: AsyncConnection, case_id: UUID, principal: Principal) -> UU
 async def sees(tx: AsyncConnection, case_id: UUID, principal: Principal) -> bool:
     """Say whether the principal's organisation sees a case, or a referral of it."""
     return await person(tx, case_id, principal) is not None
+
+
+async def answers(tx: AsyncConnection, case_id: UUID, principal: Principal) -> bool:
+    """Say whether the principal's organisation answers for a case now, or oversees it."""
+    found = await case(tx, case_id, principal)
+    return found is not None and principal.organisation in {found.custodian, found.agency}
 
 
 def _case(row: Row[Any]) -> CaseView:

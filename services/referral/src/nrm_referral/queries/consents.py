@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, any_, select, tuple_
@@ -13,6 +13,8 @@ from nrm_referral.models import consents as table
 from nrm_referral.models import overrides as override_table
 from nrm_referral.queries.cases import ROWS_MAX
 from nrm_runtime.access import Principal
+
+PROPOSED: Final = "proposed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,28 @@ async def overrides(
         .order_by(override_table.c.proposed_at, override_table.c.override)
         .limit(ROWS_MAX)
     )
+    return [_override(row) for row in await tx.execute(statement)]
+
+
+async def proposed(
+    tx: AsyncConnection, principal: Principal, *, limit: int, after: tuple[str, ...]
+) -> Sequence[OverrideView]:
+    """Give the disclosures on a legal ground that nobody approved yet, the oldest first.
+
+    `after` is (proposed_at, override).
+    """
+    statement = (
+        select(override_table)
+        .where(
+            any_(override_table.c.parties) == principal.organisation,
+            override_table.c.state == PROPOSED,
+        )
+        .order_by(override_table.c.proposed_at, override_table.c.override)
+        .limit(limit + 1)
+    )
+    if after:
+        key = tuple_(override_table.c.proposed_at, override_table.c.override)
+        statement = statement.where(key > (datetime.fromisoformat(after[0]), UUID(after[1])))
     return [_override(row) for row in await tx.execute(statement)]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, any_, select, tuple_
+from sqlalchemy import Row, any_, not_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nrm_referral.models import referrals as table
@@ -15,6 +15,7 @@ from nrm_referral.queries.cases import ROWS_MAX
 from nrm_runtime.access import Principal
 
 TO_ANSWER: Final = ("offered", "delivered", "acknowledged")
+ACCEPTED: Final = "accepted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,32 @@ async def offers(
     )
     if after:
         key = tuple_(table.c.answer_by, table.c.referral)
+        statement = statement.where(key > (datetime.fromisoformat(after[0]), UUID(after[1])))
+    return [_referral(row) for row in await tx.execute(statement)]
+
+
+async def hand_offs(
+    tx: AsyncConnection, principal: Principal, *, limit: int, after: tuple[str, ...]
+) -> Sequence[ReferralView]:
+    """Give the hand-offs that the organisation must still confirm, the earliest first.
+
+    `after` is (confirm_by, referral).
+    """
+    us = principal.organisation
+    statement = (
+        select(table)
+        .where(
+            or_(table.c.sender == us, table.c.receiver == us),
+            any_(table.c.parties) == us,
+            table.c.state == ACCEPTED,
+            table.c.confirm_by.is_not(None),
+            not_(any_(table.c.confirmed) == us),
+        )
+        .order_by(table.c.confirm_by, table.c.referral)
+        .limit(limit + 1)
+    )
+    if after:
+        key = tuple_(table.c.confirm_by, table.c.referral)
         statement = statement.where(key > (datetime.fromisoformat(after[0]), UUID(after[1])))
     return [_referral(row) for row in await tx.execute(statement)]
 

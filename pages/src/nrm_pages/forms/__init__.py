@@ -1,0 +1,1 @@
+"""Forms for people, made from what a service's API documents of itself."""

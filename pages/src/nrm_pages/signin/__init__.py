@@ -1,0 +1,1 @@
+"""Signing in: an OIDC relying party with sessions that live in the service's own database."""

@@ -1,0 +1,1 @@
+"""What the pages look like, built once: the committed result needs no Node."""
