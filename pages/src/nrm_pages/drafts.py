@@ -42,8 +42,11 @@ _MINE: Final = text(
     "SELECT * FROM desk_draft WHERE organisation = :organisation AND worker = :worker"
     " AND state = 'open' ORDER BY touched_at DESC, id LIMIT :most"
 )
-_FORGET: Final = text("DELETE FROM desk_draft WHERE touched_at < :before")
-_FORGET_CASE: Final = text("DELETE FROM desk_draft WHERE case_ref = :case")
+# What is old, or was begun before somebody of its case was erased, goes before anything is shown.
+_FORGET: Final = text(
+    "DELETE FROM desk_draft d WHERE d.touched_at < :before OR EXISTS"
+    " (SELECT FROM erasure e WHERE e.case_ref = d.case_ref AND e.asked_at > d.made_at)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ class Drafts:
             "now": datetime.now(UTC),
         }
         async with self._engine.begin() as tx:
+            await tx.execute(_FORGET, _before())
             await tx.execute(_ADD, {**self._who, **row})
         found = await self.find(made)
         assert found is not None
@@ -94,13 +98,15 @@ class Drafts:
 
     async def find(self, draft: UUID) -> Draft | None:
         """Give a draft of this worker; None for any other."""
-        async with self._engine.connect() as tx:
+        async with self._engine.begin() as tx:
+            await tx.execute(_FORGET, _before())
             row = (await tx.execute(_FIND, {**self._who, "id": draft})).one_or_none()
         return None if row is None else await self._read(row)
 
     async def mine(self) -> Sequence[Draft]:
         """Give what this worker has begun and not sent, the newest first."""
-        async with self._engine.connect() as tx:
+        async with self._engine.begin() as tx:
+            await tx.execute(_FORGET, _before())
             rows = (await tx.execute(_MINE, {**self._who, "most": SHOWN_MAX})).all()
         return [await self._read(row) for row in rows]
 
@@ -156,13 +162,5 @@ class Drafts:
         )
 
 
-async def forget_old(engine: AsyncEngine) -> None:
-    """Remove drafts that nobody touched for a week."""
-    async with engine.begin() as tx:
-        await tx.execute(_FORGET, {"before": datetime.now(UTC) - KEPT})
-
-
-async def forget_case(engine: AsyncEngine, case: UUID) -> None:
-    """Remove every draft about a case, as its erasure asks."""
-    async with engine.begin() as tx:
-        await tx.execute(_FORGET_CASE, {"case": case})
+def _before() -> dict[str, datetime]:
+    return {"before": datetime.now(UTC) - KEPT}

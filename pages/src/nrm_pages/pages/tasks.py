@@ -70,21 +70,7 @@ async def worklist(request: Request, seat: Seat) -> Response:
     )
 
 
-@seated
-async def count(request: Request, seat: Seat) -> Response:
-    """Say how many tasks there are now, for the line that announces new ones."""
-    now = await seat.office.now()
-    parts = await asyncio.gather(
-        *(part_of(seat, one, {}, now, query={"limit": FIRST}) for one in seat.office.desk.worklists
-          if one.due)
-    )  # fmt: skip
-    shown = int(request.query_params.get("shown", "0") or 0)
-    found = sum(len(one.items) for one in parts)
-    return render(request, "desk/news.html", news=max(0, found - shown))
-
-
 ROUTES: Final = (
     Route("/", home, methods=["GET"], name="home"),
-    Route("/news", count, methods=["GET"], name="news"),
     Route("/lists/{name}", worklist, methods=["GET"], name="worklist"),
 )
